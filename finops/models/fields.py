@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 
-class MoneyField(models.Field[Decimal, Decimal]):
+class MoneyField(models.Field):  # type: ignore[type-arg]  # generic for mypy, not at run time
     """An exact amount of any precision (12 and more decimals occur); never rounded by storage."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002 - Django's signature

@@ -1,0 +1,61 @@
+"""What is counted for every group of calls; rollups, raw reads, CLI and API share these."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from finops.domain.money import plain
+
+
+class Measures(NamedTuple):
+    """Sums over a group of calls.
+
+    ``calls`` sums requests; token fields sum tokens: ``input_tokens`` and ``output_tokens`` are
+    wholes, the others are parts of them; ``cache_write_tokens`` is all cache writes. ``cost`` is
+    the counted cost, of which ``counted_reported`` was taken from sources; ``reported_cost`` is
+    all that sources said. Amounts are in the reporting currency.
+    """
+
+    calls: int = 0
+    unpriced_calls: int = 0
+    reported_calls: int = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: Decimal = Decimal(0)
+    counted_reported: Decimal = Decimal(0)
+    reported_cost: Decimal = Decimal(0)
+
+    def __add__(self, other: tuple[object, ...]) -> Measures:
+        """Add two groups, measure by measure."""
+        return Measures(*(a + b for a, b in zip(self, other, strict=True)))  # type: ignore[operator]
+
+    def cost_on(self, basis: str) -> Decimal | None:
+        """Give the cost on a basis; None when not one call of the group has such a cost."""
+        if basis == "metered":
+            return None if self.calls and self.calls == self.unpriced_calls else self.cost
+        if basis == "reported":
+            return None if self.calls and not self.reported_calls else self.reported_cost
+        raise ValueError(f"calls have no {basis} cost")
+
+    def as_json(self, basis: str) -> dict[str, object]:
+        """Give the measures of CONTRACT 3, money as decimal strings."""
+        cost = self.cost_on(basis)
+        return {
+            "cost": None if cost is None else plain(cost),
+            "calls": self.calls,
+            "input_tokens": self.input_tokens,
+            "cache_read_tokens": self.cache_read_tokens,
+            "cache_write_tokens": self.cache_write_tokens,
+            "cache_write_1h_tokens": self.cache_write_1h_tokens,
+            "output_tokens": self.output_tokens,
+            "reasoning_tokens": self.reasoning_tokens,
+            "unpriced_calls": self.unpriced_calls,
+        }
+
+
+COLUMNS: Final = Measures._fields

@@ -1,0 +1,50 @@
+"""Calendar time in the organisation's one reporting zone.
+
+Every period is half-open, ``[start, end)``. Instants are UTC; days and months are cut in the
+zone, so a day may have 23, 24 or 25 hours, and an hour may start at half past in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Grain = Literal["total", "hour", "day", "month"]
+GRAINS: Final = ("total", "hour", "day", "month")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Look up an IANA zone. Raises ValueError that names it when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"unknown time zone {name!r}; use an IANA name such as UTC") from error
+
+
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """Give the UTC instant at which a calendar day begins in the zone."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def parse_day(text: str) -> date:
+    """Read an ISO date. Raises ValueError with the expected form."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"a date reads 2026-11-02, not {text!r}") from error
+
+
+def month_of(day: date) -> date:
+    """Give the first day of a day's month."""
+    return day.replace(day=1)
+
+
+def next_month(day: date) -> date:
+    """Give the first day of the month after a day's month."""
+    return month_of(month_of(day) + timedelta(days=32))
+
+
+def hours_label(hour: datetime, zone: ZoneInfo) -> str:
+    """Write an hour bucket as RFC 3339 with the zone's offset at that instant."""
+    return hour.astimezone(zone).isoformat()

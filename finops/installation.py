@@ -1,0 +1,27 @@
+"""What a new installation starts with, put in place by the first ``migrate``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from finops.attribution.queries import add_default_rules
+from finops.domain.periods import zone_named
+from finops.models import Organization
+from finops.pricing.seed import seed_price_book
+
+
+def install(**_: Any) -> None:
+    """Make the organisation, its default rules and the price book, unless they are there.
+
+    Connected to ``post_migrate``. Raises ValueError for an unknown ``COSTLINE_TIME_ZONE``.
+    """
+    if Organization.objects.filter(pk=1).exists():
+        return
+    zone = zone_named(settings.INITIAL_TIME_ZONE)
+    with transaction.atomic():
+        Organization.objects.create(pk=1, time_zone=str(zone))
+        add_default_rules()
+        seed_price_book()

@@ -1,0 +1,184 @@
+"""Make a staged import visible: whole, once, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Literal
+
+from django.db import connection
+from psycopg import sql
+
+from finops.ledger import partitions
+from finops.ledger.stage import StageTables
+from finops.models import Organization, Source
+from finops.sql import load_sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+#: First half of the advisory lock that orders the publications of one source.
+_SOURCE_LOCK: Final = 7_310_002
+
+_OUTPUT: Final = sql.SQL(
+    "coalesce(row.output_tokens, 0) + coalesce(row.reasoning_tokens, 0)"
+    " + coalesce(row.output_audio_tokens, 0)"
+)
+_RANKS: Final = {"first": sql.SQL("0"), "largest_output": _OUTPUT}
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing did. ``accepted + duplicates + superseded`` = the staged rows.
+
+    ``cost`` is the counted cost, in the reporting currency, of calls that are new or replaced;
+    ``unpriced`` counts those among them without one; they start in ``[since, until]``.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    superseded: int = 0
+    unpriced: int = 0
+    cost: Decimal = Decimal(0)
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def prepare(cursor: CursorWrapper, stage: StageTables) -> None:
+    """Do what must not wait inside the publishing transaction: partitions, statistics."""
+    cursor.execute(
+        sql.SQL(
+            "SELECT DISTINCT date_trunc('month', started_at AT TIME ZONE 'UTC')::date FROM {}"
+        ).format(stage.rows)
+    )
+    months: list[date] = [month for (month,) in cursor.fetchall()]
+    partitions.ensure_partitions(cursor, months)
+    cursor.execute(sql.SQL("ANALYZE {}").format(stage.rows))
+
+
+def publish(
+    stage: StageTables,
+    *,
+    import_id: int,
+    source: Source,
+    keep: Literal["first", "largest_output"],
+) -> Published:
+    """Move a stage into the ledger. Call it inside a transaction; it commits nothing itself.
+
+    Publications of one source follow each other. Calls that are known already (by source and
+    id, or by provider and response id) become evidence, or replace what they improve on.
+    """
+    organization = Organization.current()
+    parameters = {
+        "import_id": import_id,
+        "source_id": source.pk,
+        "counts": source.counts,
+        "currency": organization.currency,
+        "zone": organization.time_zone,
+        "precedence": 1 if source.role == Source.METER else 0,
+        "keep": keep,
+    }
+    names = {"rows": stage.rows, "contexts": stage.contexts, "rank": _RANKS[keep]}
+    names["staged_calls"] = load_sql("ledger/staged_calls.sql").format(**names)
+    with connection.cursor() as cursor:
+        work = _Publication(cursor, parameters, names)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
+        rows = work.settle_identities()
+        accepted = work.run("insert_calls")
+        superseded = work.take_in_repeated() if accepted < rows else 0
+        return work.summarise(
+            Published(
+                accepted=accepted,
+                duplicates=rows - accepted - superseded,
+                superseded=superseded,
+            )
+        )
+
+
+class _Publication:
+    """One publication's cursor, parameters and names, so that its steps read as a list."""
+
+    def __init__(
+        self,
+        cursor: CursorWrapper,
+        parameters: dict[str, object],
+        names: dict[str, sql.Composable],
+    ) -> None:
+        self.cursor = cursor
+        self.parameters = parameters
+        self.names = names
+
+    def run(self, statement: str) -> int:
+        """Run a packaged statement; give how many rows it touched."""
+        composed = load_sql(f"ledger/{statement}.sql").format(**self.names)
+        self.cursor.execute(composed, self.parameters)
+        return self.cursor.rowcount
+
+    def one(self, query: str) -> tuple[int, ...]:
+        """Ask the stage one question."""
+        self.cursor.execute(sql.SQL(query).format(**self.names))  # type: ignore[arg-type]
+        row: tuple[int, ...] = self.cursor.fetchone()
+        return row
+
+    def settle_identities(self) -> int:
+        """Find out which rows are new calls; the others get an owner. Gives the staged rows."""
+        rows, with_id, response_ids = self.one(
+            "SELECT count(*), count(*) FILTER (WHERE has_id), count(response_key) FROM {rows}"
+        )
+        if with_id < rows:
+            self.run("number_occurrences")
+        taken = self.run("insert_keys")
+        if taken < rows + response_ids:
+            self.run("find_owners_by_source_key")
+            self.run("find_owners_by_response_key")
+            while self.run("follow_owners"):
+                pass
+            self.run("repoint_keys")
+        return rows
+
+    def take_in_repeated(self) -> int:
+        """Record what known calls were told again; give how many tellings replaced one."""
+        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.told, pg_temp.better")
+        self.run("tell_again")
+        self.run("choose_better")
+        self.run("record_evidence")
+        if superseded := self.one("SELECT count(*) FROM better")[0]:
+            self.run("record_superseded")
+            mark_stale(self.cursor, self._hours("SELECT DISTINCT old_started_at FROM better"))
+            self.run("drop_replaced")
+            self.run("insert_replacing")
+            self.run("move_keys")
+            self.run("move_evidence")
+        return superseded
+
+    def summarise(self, published: Published) -> Published:
+        """Mark the touched hours stale and add the figures of what became visible."""
+        since, until = self.one("SELECT min(started_at), max(started_at) FROM {rows}")
+        self.parameters |= {"since": since, "until": until}
+        self.run("summarise_hours")
+        hours = self.cursor.fetchall()
+        if not hours:
+            return published
+        mark_stale(self.cursor, [hour[0] for hour in hours])
+        return replace(
+            published,
+            unpriced=sum(hour[2] for hour in hours),
+            cost=sum((hour[3] for hour in hours), Decimal(0)),
+            since=min(hour[4] for hour in hours),
+            until=max(hour[5] for hour in hours),
+        )
+
+    def _hours(self, query: str) -> list[datetime]:
+        self.cursor.execute(query)
+        return [instant for (instant,) in self.cursor.fetchall()]
+
+
+def mark_stale(cursor: CursorWrapper, instants: Iterable[datetime]) -> None:
+    """Note that the hours (UTC) of these instants no longer agree with their rollups."""
+    cursor.execute(
+        "INSERT INTO stale_hours (hour)"
+        " SELECT DISTINCT date_trunc('hour', instant, 'UTC') FROM unnest(%s::timestamptz[]) AS instant",
+        [list(instants)],
+    )

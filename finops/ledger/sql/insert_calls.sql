@@ -1,0 +1,3 @@
+INSERT INTO calls
+{staged_calls}
+WHERE row.owner IS NULL

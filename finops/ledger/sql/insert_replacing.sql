@@ -1,0 +1,7 @@
+-- The better telling takes over the call's number, so that everything that points to it stays true.
+INSERT INTO calls
+SELECT (jsonb_populate_record(
+    NULL::calls,
+    to_jsonb(told) || jsonb_build_object('id', better.owner)
+)).*
+FROM better JOIN told ON told.id = better.id

@@ -1,0 +1,274 @@
+"""The stage of one import: rows valued and attributed, waiting to be published or dropped.
+
+Two tables per import. ``rows`` holds what differs from call to call; ``contexts`` what many calls
+share (provider, model, owner …), so that it is resolved and sent once per distinct value.
+Staging is unlogged: after a crash of the database it is empty, and the import starts over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from psycopg import sql
+
+from finops.attribution.match import NOTHING, Decision, RuleSet
+from finops.domain.usage import TOKEN_KINDS, UsageRecord
+from finops.ledger import identity
+from finops.pricing.price_book import PriceBook, Valuation
+from finops.sql import load_sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+#: Distinct contexts remembered at once; beyond it they are sent again, which is harmless.
+_MAX_CONTEXTS: Final = 50_000
+
+ROW_COLUMNS: Final = (
+    "line",
+    "context",
+    "started_at",
+    "source_key",
+    "has_id",
+    "response_key",
+    "status",
+    "requests",
+    "attempt",
+    *TOKEN_KINDS,
+    "latency_ms",
+    "price_id",
+    "computed_cost",
+    "reported_cost",
+    "unpriced_reason",
+    "customer",
+    "end_user",
+    "run",
+    "step",
+    "parent",
+    "call_ref",
+    "response_id",
+    "error",
+    "tags",
+)
+CONTEXT_COLUMNS: Final = (
+    "context",
+    "provider",
+    "provider_given",
+    "model",
+    "model_given",
+    "region",
+    "processing",
+    "currency",
+    "environment",
+    "feature",
+    "team",
+    "workflow",
+    "attributed_by",
+)
+
+
+class StageTables(NamedTuple):
+    """Where an import's rows wait."""
+
+    rows: sql.Identifier
+    contexts: sql.Identifier
+    lifetime: sql.SQL  # how the tables are made
+
+    def create(self, cursor: CursorWrapper) -> None:
+        """Make both tables, empty, whatever an earlier attempt left."""
+        for name in ("stage_rows", "stage_contexts"):
+            table = self.rows if name == "stage_rows" else self.contexts
+            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+            cursor.execute(
+                load_sql(f"ledger/{name}.sql").format(lifetime=self.lifetime, table=table)
+            )
+
+    def drop(self, cursor: CursorWrapper) -> None:
+        """Throw the stage away; nothing of it was ever visible."""
+        cursor.execute(
+            sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.rows, self.contexts)
+        )
+
+    def count(self, cursor: CursorWrapper) -> int | None:
+        """Count the staged rows; None when there is no stage."""
+        cursor.execute("SELECT to_regclass(%s)", [self.rows.as_string()])
+        if cursor.fetchone() == (None,):
+            return None
+        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(self.rows))
+        (count,) = cursor.fetchone()
+        return int(count)
+
+
+def import_stage(import_id: int) -> StageTables:
+    """Name the stage of an import; it outlives its worker."""
+    return StageTables(
+        sql.Identifier("staging", f"import_{import_id}"),
+        sql.Identifier("staging", f"import_{import_id}_contexts"),
+        sql.SQL("UNLOGGED"),
+    )
+
+
+def push_stage() -> StageTables:
+    """Name the stage of a push: of this connection, for this transaction alone."""
+    return StageTables(
+        sql.Identifier("pg_temp", "push"), sql.Identifier("pg_temp", "push_contexts"), sql.SQL("TEMP")
+    )
+
+
+class StageWriter:
+    """Values and attributes records, and sends them to a stage in batches."""
+
+    def __init__(
+        self, tables: StageTables, *, source: str, book: PriceBook, rules: RuleSet
+    ) -> None:
+        self.tables = tables
+        self._book = book
+        self._rules = rules
+        self._ref_key = identity.call_ref_keyer(source)
+        self._row_key = identity.raw_row_keyer(source)
+        self._response_keys: dict[str, identity.Keyer] = {}
+        self._contexts: dict[tuple[object, ...], tuple[int, Decision]] = {}
+        self._next_context = 0
+        self._rows: list[str] = []
+        self._context_rows: list[str] = []
+
+    def __len__(self) -> int:
+        """Count the rows that wait to be sent."""
+        return len(self._rows)
+
+    def resume_contexts(self, cursor: CursorWrapper) -> None:
+        """Number new contexts after those that an earlier attempt sent."""
+        cursor.execute(
+            sql.SQL("SELECT coalesce(max(context) + 1, 0) FROM {}").format(self.tables.contexts)
+        )
+        (self._next_context,) = cursor.fetchone()
+
+    def add(self, line: int, record: UsageRecord) -> None:
+        """Value, attribute and queue one record; ``line`` is where it stood in its file."""
+        valuation = self._book.value(record)
+        context, decision = self._context(record, valuation)
+        r = record
+        customer, user, run, step = r.customer, r.user, r.run, r.step
+        if decision is not NOTHING:
+            values = decision.values
+            customer = customer or values.get("customer")
+            user = user or values.get("user")
+            run = run or values.get("run")
+            step = step or values.get("step")
+        if r.call_ref is not None:
+            key, has_id = self._ref_key(r.call_ref.encode()), True
+        else:
+            key, has_id = self._row_key(r.identity or b""), False
+        response_key = r.response_id and self._response_key(valuation.provider, r.response_id)
+        self._rows.append(
+            f"{line}\t{context}\t{r.started_at}\t{key}\t{has_id}\t{response_key}\t{r.status}\t"
+            f"{r.requests}\t{r.attempt}\t"
+            f"{r.input_tokens}\t{r.cache_read_tokens}\t{r.cache_write_tokens}\t"
+            f"{r.cache_write_1h_tokens}\t{r.input_audio_tokens}\t{r.input_image_tokens}\t"
+            f"{r.output_tokens}\t{r.reasoning_tokens}\t{r.output_audio_tokens}\t"
+            f"{r.latency_ms}\t{valuation.price_id}\t{valuation.computed_cost}\t"
+            f"{r.reported_cost}\t{valuation.unpriced_reason}\t"
+            f"{_text(customer)}\t{_text(user)}\t{_text(run)}\t{_text(step)}\t{_text(r.parent)}\t"
+            f"{_text(r.call_ref)}\t{_text(r.response_id)}\t{_text(r.error)}\t{_json(r.tags)}\n"
+        )
+
+    def flush(self, cursor: CursorWrapper) -> int:
+        """Send what waits; give how many rows that was. The caller commits."""
+        sent = len(self._rows)
+        _copy(cursor, self.tables.contexts, CONTEXT_COLUMNS, self._context_rows)
+        _copy(cursor, self.tables.rows, ROW_COLUMNS, self._rows)
+        self._rows.clear()
+        self._context_rows.clear()
+        return sent
+
+    def _context(self, r: UsageRecord, valuation: Valuation) -> tuple[int, Decision]:
+        key: tuple[object, ...] = (
+            r.provider,
+            r.model,
+            r.feature,
+            r.team,
+            r.workflow,
+            r.environment,
+            r.region,
+            r.processing,
+            r.currency,
+        )
+        if self._rules:
+            key += self._rules.key(r)
+        found = self._contexts.get(key)
+        return found if found is not None else self._new_context(key, r, valuation)
+
+    def _new_context(
+        self, key: tuple[object, ...], r: UsageRecord, valuation: Valuation
+    ) -> tuple[int, Decision]:
+        if len(self._contexts) >= _MAX_CONTEXTS:
+            self._contexts.clear()
+        decision = (
+            self._rules.decide(r, provider=valuation.provider, model=valuation.model)
+            if self._rules
+            else NOTHING
+        )
+        number = self._next_context
+        self._next_context += 1
+        given = decision.values.get
+        self._context_rows.append(
+            "\t".join(
+                (
+                    str(number),
+                    _text(valuation.provider),
+                    _text(None if r.provider == valuation.provider else r.provider),
+                    _text(valuation.model),
+                    _text(None if r.model == valuation.model else r.model),
+                    _text(r.region),
+                    r.processing,
+                    _text(r.currency),
+                    _text(r.environment or given("environment")),
+                    _text(r.feature or given("feature")),
+                    _text(r.team or given("team")),
+                    _text(r.workflow or given("workflow")),
+                    _json(decision.rules),
+                )
+            )
+            + "\n"
+        )
+        self._contexts[key] = (number, decision)
+        return number, decision
+
+    def _response_key(self, provider: str, response_id: str) -> str:
+        keyer = self._response_keys.get(provider)
+        if keyer is None:
+            keyer = self._response_keys[provider] = identity.response_keyer(provider)
+        return keyer(response_id.encode())
+
+
+# COPY's text format. Python writes a missing value as "None", so that is what NULL is called
+# there; a text that really reads "None" has its first letter escaped and stays a text.
+_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_needs_escape: Final[Callable[[str], object]] = re.compile(r"[\\\t\n\r]").search
+_escape_table: Final = str.maketrans(_ESCAPES)
+
+
+def _text(value: str | None) -> str:
+    if value is None:
+        return "None"
+    if _needs_escape(value):
+        return value.translate(_escape_table)
+    return "\\x4eone" if value == "None" else value
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode().replace("\\", "\\\\") if value else "None"
+
+
+def _copy(
+    cursor: CursorWrapper, table: sql.Identifier, columns: tuple[str, ...], lines: list[str]
+) -> None:
+    if not lines:
+        return
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, NULL 'None')").format(
+        table, sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        copy.write("".join(lines))

@@ -1,0 +1,1 @@
+"""What a call costs: the price book, read from the database, and exact arithmetic."""

@@ -1,0 +1,1 @@
+DELETE FROM cost_by_day WHERE day = ANY (%(days)s)

@@ -1,0 +1,77 @@
+"""Imports that somebody waits for: with a progress bar, and patience with a restarting database."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+from rich.progress import Progress, TaskID
+
+from finops.models import LeaseLost
+from finops.models.jobs import LEASE
+from finops.rollups.refresh import refresh
+from ingest.models import Import
+from ingest.pipeline import queue_import, run_import
+from ingest.readers import Source
+
+#: How long a lost database may take to come back, in seconds.
+_PATIENCE: Final = 120.0
+
+
+def import_files(paths: Iterable[str], options: dict[str, Any], *, quiet: bool) -> list[Import]:
+    """Import each path to its end, then bring the rollups up to date; gives their records."""
+    shown = not quiet and sys.stderr.isatty()
+    with Progress(disable=not shown, transient=True) as bar:
+        jobs = [_import_one(queue_import(path, options), bar) for path in paths]
+    refresh()
+    return jobs
+
+
+def _import_one(job: Import, bar: Progress) -> Import:
+    task = bar.add_task(Path(job.path).name, total=None)
+
+    def progress(_: Import, opened: Source) -> None:
+        bar.update(task, total=opened.size, completed=opened.bytes_read)
+
+    try:
+        return _run(job, progress)
+    finally:
+        _finish(bar, task)
+
+
+def _finish(bar: Progress, task: TaskID) -> None:
+    bar.update(task, total=1, completed=1)
+
+
+def _run(job: Import, progress: Any) -> Import:
+    """Run the import, again from its last batch whenever the database comes back."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return run_import(job, progress=progress)
+        except LeaseLost:
+            job.refresh_from_db()
+            if job.status not in {Import.QUEUED, Import.RUNNING}:
+                return job  # a worker took it up meanwhile, and finished it
+        except (OperationalError, InterfaceError):
+            if job.path == "-" or time.monotonic() > deadline:
+                raise
+        connection.close()
+        time.sleep(1)
+        _give_back(job)
+
+
+def _give_back(job: Import) -> None:
+    """Let go of a lease that this process itself still holds, as soon as the database answers."""
+    try:
+        Import.objects.filter(pk=job.pk, lease_token=job.lease_token, status=Import.RUNNING).update(
+            lease_until=timezone.now() - LEASE
+        )
+        job.refresh_from_db()
+    except (OperationalError, InterfaceError):
+        connection.close()

@@ -1,0 +1,204 @@
+"""The calls of a company as one stream, ordered by time, however long.
+
+Every hour gets its quota of calls from the company's rhythm, every minute of it its part. Runs
+start until the quota is met and are written out at once; their rows wait until no later run can
+start before them. So memory holds the runs in flight and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import accumulate
+from random import Random
+from typing import Final, NamedTuple
+
+from ingest.generator.clock import DAY, HOUR, MINUTE, to_ms
+from ingest.generator.company import DEFAULT, Company
+from ingest.generator.lanes import Lane, lane_at, turning_points
+from ingest.generator.runs import Row, RunWriter
+
+#: No run starts in the last minutes of a long file, so that nearly all of them end within it.
+TAIL: Final = 10 * MINUTE
+#: One minute in so many is a burst, with so many times the calls.
+BURST_EVERY: Final = 120
+BURST: Final = 10.0
+#: From this many calls on a file has its run across two workflows.
+MIN_CALLS_TO_CROSS: Final = 4
+
+
+class Mix(NamedTuple):
+    """The lanes of one hour, and the running sums of how often each starts a run."""
+
+    lanes: tuple[Lane, ...]
+    cumulative: list[float]
+    calls: float  # weight of the hour, in calls
+
+
+class Hour(NamedTuple):
+    """One hour of the file: when runs may start, and how many calls are to be out by its end."""
+
+    begin: int
+    end: int
+    target: int
+    mix: Mix
+
+
+def usage_rows(
+    *,
+    seed: int,
+    calls: int,
+    start: datetime,
+    end: datetime,
+    company: Company = DEFAULT,
+    reported_cost_share: float = 0.0,
+) -> Iterator[bytes]:
+    """Yield exactly ``calls`` lines of the native format, sorted by time, all in [start, end).
+
+    The same arguments give the same bytes on every machine. Each run belongs to one workflow, but
+    for exactly one that two share (given 4 calls and two workflows). ``reported_cost_share`` of
+    the answered calls say what they cost. Raises ValueError for arguments that make no sense.
+    """
+    start_ms, end_ms = to_ms(start), to_ms(end)
+    if calls < 0 or start_ms >= end_ms or not 0 <= reported_cost_share <= 1:
+        raise ValueError("calls ≥ 0, start < end and 0 ≤ reported_cost_share ≤ 1 are needed")
+    identity = f"{company.name}:{seed}:{calls}:{start_ms}:{end_ms}"
+    salt = int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "big")
+    rng = Random(seed)
+    writer = RunWriter(
+        company=company,
+        rng=rng,
+        salt=salt,
+        end_ms=end_ms,
+        reported_cost_share=reported_cost_share,
+    )
+    hours = _hours(company, calls=calls, start=start_ms, end=end_ms)
+    return _in_order(_Starter(company, writer, rng, calls), hours, rng)
+
+
+def _in_order(starter: _Starter, hours: Iterator[Hour], rng: Random) -> Iterator[bytes]:
+    """Start the runs minute by minute, and let their rows go once none can come before them."""
+    waiting: list[Row] = []
+    for hour in hours:
+        issued = starter.issued
+        for begin, end, part in _minutes(hour, rng):
+            target = hour.target if part >= 1 else issued + int((hour.target - issued) * part)
+            while starter.issued < target:
+                waiting += starter.start_run(hour.mix, begin, end)
+            if not waiting:
+                continue
+            waiting.sort()
+            ready = bisect_right(waiting, Row(end, 0, b""))
+            for row in waiting[:ready]:
+                yield row.line
+            del waiting[:ready]
+    for row in waiting:
+        yield row.line
+
+
+def _minutes(hour: Hour, rng: Random) -> Iterator[tuple[int, int, float]]:
+    """Cut an hour into minutes: begin, end, and the part of its calls due by then."""
+    begins = range(hour.begin, hour.end, MINUTE)
+    weights = []
+    for _ in begins:
+        luck = rng.random()
+        weights.append(BURST if luck * BURST_EVERY < 1 else 0.5 + luck)
+    due = list(accumulate(weights))
+    for begin, running in zip(begins, due, strict=True):
+        end = min(begin + MINUTE, hour.end)
+        yield begin, end, 1.0 if end == hour.end else running / due[-1]
+
+
+class _Starter:
+    """Starts runs, keeps count of their calls, and slips in the one run across two workflows.
+
+    That run comes exactly half-way, so both halves of the file are filled to the last call.
+    """
+
+    def __init__(self, company: Company, writer: RunWriter, rng: Random, calls: int) -> None:
+        self.issued = 0
+        self._writer = writer
+        self._rng = rng
+        self._calls = calls
+        self._cross = calls >= MIN_CALLS_TO_CROSS and len(company.workflows) > 1
+
+    def start_run(self, mix: Mix, begin: int, end: int) -> list[Row]:
+        """Start one run at some moment of [begin, end) and return its rows."""
+        moment = begin + int(self._rng.random() * (end - begin))
+        half, successor = self._calls // 2, None
+        room = (half if self._cross else self._calls) - self.issued
+        if room == 0:
+            self._cross = False
+            lane, successor = _two_workflows(mix)
+            calls = min(max(2, self._length(lane)), self._calls - half)
+        else:
+            lane = self._rng.choices(mix.lanes, cum_weights=mix.cumulative)[0]
+            calls = self._length(lane)
+            if calls > room:
+                lane, calls = _filler(mix, lane, room)
+        self.issued += calls
+        return self._writer.write(lane, begin=moment, calls=calls, successor=successor)
+
+    def _length(self, lane: Lane) -> int:
+        low, high = lane.calls_per_run
+        return low + int(self._rng.random() * (high - low + 1))
+
+
+def _two_workflows(mix: Mix) -> tuple[Lane, Lane]:
+    """Return two workflows that may share a run, agents first: their runs are long enough."""
+    named = [lane for lane in mix.lanes if lane.workflow.name]
+    first, second, *_ = sorted(named, key=lambda lane: lane.workflow.profile.growth is None)
+    return first, second
+
+
+def _filler(mix: Mix, lane: Lane, room: int) -> tuple[Lane, int]:
+    """Return what fits where a whole run does not: a call that stands alone, else a cut run."""
+    alone = next((lane for lane in mix.lanes if not lane.workflow.name), None)
+    return (lane, room) if alone is None else (alone, 1)
+
+
+def _hours(company: Company, *, calls: int, start: int, end: int) -> Iterator[Hour]:
+    """Cut [start, end) into hours and deal the calls out to them, by the weights of their mixes."""
+    last_start = end - TAIL if end - start >= HOUR else end
+    mixes = _Mixes(company)
+    bounds = [
+        (max(start, hour * HOUR), min(last_start, (hour + 1) * HOUR))
+        for hour in range(start // HOUR, -(-last_start // HOUR))
+    ]
+    due = list(accumulate(_weight(company, mixes, start, bound) for bound in bounds))
+    for index, (begin, until) in enumerate(bounds):
+        # Rounding must not lose the last call.
+        target = calls if index == len(due) - 1 else int(calls * (due[index] / due[-1]))
+        yield Hour(begin, until, target, mixes.at(begin))
+
+
+def _weight(company: Company, mixes: _Mixes, start: int, bound: tuple[int, int]) -> float:
+    begin, until = bound
+    growth = 1 + company.daily_growth * ((begin - start) // DAY)
+    return mixes.at(begin).calls * growth * (until - begin) / HOUR
+
+
+class _Mixes:
+    """The mix of every hour; equal hours of a week share one until a workflow changes."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._turning_points = turning_points(company)
+        self._mixes: dict[tuple[int, int], Mix] = {}
+
+    def at(self, moment: int) -> Mix:
+        """Return the mix of the hour that holds a moment (ms since 1970)."""
+        hour = moment // HOUR
+        key = (bisect_right(self._turning_points, hour * HOUR), hour % (7 * 24))
+        if key not in self._mixes:
+            self._mixes[key] = self._mix(hour)
+        return self._mixes[key]
+
+    def _mix(self, hour: int) -> Mix:
+        company = self._company
+        workflows = (*company.workflows, *company.direct)
+        lanes = tuple(lane_at(company, workflow, hour * HOUR) for workflow in workflows)
+        runs = list(accumulate(lane.runs_weight(hour) for lane in lanes))
+        return Mix(lanes, runs, sum(lane.calls_weight(hour) for lane in lanes))

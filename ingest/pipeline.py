@@ -1,0 +1,258 @@
+"""One import from bytes to ledger: decode → normalise → price → attribute → stage → publish.
+
+The same code runs in the foreground of a command and in a Celery worker. The import's row says
+how far it is: rows are staged in committed batches, and everything becomes visible in one
+transaction at the end. A worker may die at any moment; whoever takes the import up goes on from
+the last batch, or starts over when the stage was lost with the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from finops.attribution.queries import rules_for
+from finops.domain.periods import zone_named
+from finops.ledger.publish import prepare, publish
+from finops.ledger.stage import StageTables, StageWriter, import_stage
+from finops.models import LeaseLost, Organization, Source
+from finops.pricing.price_book import PriceBook
+from ingest import readers
+from ingest.content import excerpt
+from ingest.formats import format_named, recognise
+from ingest.models import Import, RejectedRow
+from ingest.source_format import ImportFailed, ReadOptions, Row, RowRejected, SourceFormat
+from ingest.sources import source_named
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+#: Rows staged in one transaction.
+BATCH: Final = 20_000
+#: An import that keeps losing its worker is not tried for ever.
+MAX_ATTEMPTS: Final = 20
+
+Progress = Callable[[Import, readers.Source], None]
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop the import; nothing of it was published."""
+
+
+def run_import(
+    job: Import, *, stdin: BinaryIO | None = None, progress: Progress | None = None
+) -> Import:
+    """Run an import to its end; the row tells the outcome.
+
+    Raises LeaseLost when another worker has it, and OperationalError when the database went away:
+    nothing is lost then, and whoever runs the import next goes on. Every other failure ends the
+    import as ``failed`` with nothing published.
+    """
+    job.take(timezone.now())
+    with _ending(job):
+        if job.attempts > MAX_ATTEMPTS:
+            raise ImportFailed(f"given up after {MAX_ATTEMPTS} attempts")
+        with readers.open_source(job.path, stdin) as opened:
+            reading = _Reading.begin(job, opened)
+            _stage_rows(reading, opened, progress)
+        _publish(reading)
+    return job
+
+
+class _Reading(NamedTuple):
+    """An import under way: its row, its format's decoder, and its stage."""
+
+    job: Import
+    form: SourceFormat
+    source: Source
+    decode: Callable[[Row], Any]
+    stage: StageTables
+    writer: StageWriter
+
+    @classmethod
+    def begin(cls, job: Import, opened: readers.Source) -> _Reading:
+        form = _format(job, opened)
+        source = source_named(job.options.get("source") or form.name, format_name=form.name)
+        decode = form.decoder(_read_options(job, source, form))
+        stage = import_stage(job.pk)
+        writer = StageWriter(
+            stage, source=source.name, book=PriceBook(), rules=rules_for(source.name)
+        )
+        reading = cls(job, form, source, decode, stage, writer)
+        reading._resume_or_restart(opened)
+        return reading
+
+    def _resume_or_restart(self, opened: readers.Source) -> None:
+        """Go on after the last staged batch if stage and file are still what they were."""
+        job = self.job
+        fingerprint = f"{opened.size}"
+        with connection.cursor() as cursor:
+            staged = self.stage.count(cursor) if job.resume_point else None
+            if staged == job.rows - job.rejected - job.skipped and fingerprint == job.options.get(
+                "fingerprint"
+            ):
+                self.writer.resume_contexts(cursor)
+                return
+            with transaction.atomic():
+                self.stage.create(cursor)
+                job.rejects.all().delete()
+                job.beat(
+                    timezone.now(),
+                    resume_point=0,
+                    rows=0,
+                    rejected=0,
+                    skipped=0,
+                    format=self.form.name,
+                    source=self.source,
+                    currency=Organization.current().currency,
+                    options=job.options | {"fingerprint": fingerprint},
+                )
+
+
+def _format(job: Import, opened: readers.Source) -> SourceFormat:
+    if name := job.options.get("format"):
+        return format_named(name)
+    if job.options.get("mapping"):
+        return format_named("mapped")
+    return recognise(opened.head)
+
+
+def _read_options(job: Import, source: Source, form: SourceFormat) -> ReadOptions:
+    return ReadOptions(
+        now=job.created_at,
+        defaults=job.options.get("set") or {},
+        time_zone=zone_named(source.time_zone) if source.time_zone else form.time_zone,
+        mapping=job.options.get("mapping"),
+    )
+
+
+class _Tally:
+    """What happened to the rows since the last batch, and the rejects to write down."""
+
+    def __init__(self, job: Import) -> None:
+        self.rows, self.rejected, self.skipped = job.rows, job.rejected, job.skipped
+        self.line = job.resume_point
+        self.rejects: list[RejectedRow] = []
+        self.job = job
+
+    def reject(self, line: int, reason: str, field: str, raw: str) -> None:
+        self.rejected += 1
+        self.rejects.append(
+            RejectedRow(parent=self.job, line=line, reason=reason, field=field, raw=raw)
+        )
+
+
+def _stage_rows(
+    reading: _Reading, opened: readers.Source, progress: Progress | None = None
+) -> None:
+    tally = _Tally(reading.job)
+    decode, add = reading.decode, reading.writer.add
+    for row in opened.rows(after=tally.line):
+        tally.rows += 1
+        tally.line = row.line
+        if isinstance(row, readers.RejectedRow):
+            tally.reject(row.line, row.reason, row.field, row.raw)
+        else:
+            try:
+                record = decode(row)
+            except RowRejected as rejected:
+                tally.reject(row.line, rejected.reason, rejected.field, excerpt(row.raw, row.fields))
+            else:
+                if record is None:
+                    tally.skipped += 1
+                else:
+                    add(row.line, record)
+        if not tally.rows % BATCH:
+            _commit_batch(reading, tally)
+            if progress:
+                progress(reading.job, opened)
+    _commit_batch(reading, tally)
+    if progress:
+        progress(reading.job, opened)
+
+
+def _commit_batch(reading: _Reading, tally: _Tally) -> None:
+    """Commit staged rows, their rejects and the resume point together, or none of them."""
+    job = reading.job
+    with transaction.atomic(), connection.cursor() as cursor:
+        reading.writer.flush(cursor)
+        RejectedRow.objects.bulk_create(tally.rejects)
+        job.beat(
+            timezone.now(),
+            resume_point=tally.line,
+            rows=tally.rows,
+            rejected=tally.rejected,
+            skipped=tally.skipped,
+        )
+    tally.rejects = []
+    if Import.objects.filter(pk=job.pk, cancel_requested=True).exists():
+        raise Cancelled
+
+
+def _publish(reading: _Reading) -> None:
+    job = reading.job
+    if job.rows and job.rejected == job.rows:
+        raise ImportFailed("every row was rejected")
+    with connection.cursor() as cursor:
+        prepare(cursor, reading.stage)
+    with transaction.atomic():
+        job.lock()
+        done = publish(
+            reading.stage, import_id=job.pk, source=reading.source, keep=reading.form.keep
+        )
+        job.end(
+            timezone.now(),
+            status=Import.PARTIAL if job.rejected else Import.DONE,
+            accepted=done.accepted,
+            duplicates=done.duplicates,
+            superseded=done.superseded,
+            unpriced=done.unpriced,
+            cost=done.cost,
+            calls_from=done.since,
+            calls_to=done.until,
+        )
+        with connection.cursor() as cursor:
+            reading.stage.drop(cursor)
+
+
+@contextmanager
+def _ending(job: Import) -> Iterator[None]:
+    """Turn every outcome but a lost lease or database into the import's last state."""
+    try:
+        yield
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise
+    except Cancelled:
+        _end_without_publishing(job, Import.CANCELLED, "cancelled")
+    except KeyboardInterrupt:
+        _end_without_publishing(job, Import.CANCELLED, "interrupted")
+        raise
+    except (ImportFailed, OSError, ValueError) as error:
+        _end_without_publishing(job, Import.FAILED, str(error))
+    except Exception as error:
+        _end_without_publishing(job, Import.FAILED, f"{type(error).__name__}: {error}"[:2000])
+        raise
+
+
+def _end_without_publishing(job: Import, status: str, reason: str) -> None:
+    with transaction.atomic():
+        job.end(timezone.now(), status=status, error=reason)
+        with connection.cursor() as cursor:
+            import_stage(job.pk).drop(cursor)
+
+
+def queue_import(path: str, options: dict[str, Any], *, by: str = "") -> Import:
+    """Write down that a file is to be imported; ``run_import`` does it, now or in a worker.
+
+    ``path`` is absolute, or ``-`` for standard input, which only the caller itself can read.
+    """
+    where = path if path == "-" else str(Path(path).absolute())
+    return Import.objects.create(
+        path=where, options=options, created_at=datetime.now(UTC), created_by=by
+    )
