@@ -6,11 +6,17 @@ identifier or a composed fragment, filled in with ``psycopg.sql`` and never by t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import TYPE_CHECKING, LiteralString, cast
 
+from django.db import connection, transaction
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 
 @cache
@@ -22,3 +28,15 @@ def load_sql(path: str) -> sql.SQL:
     package, _, name = path.partition("/")
     text = files(f"finops.{package}").joinpath("sql", name).read_text(encoding="utf-8")
     return sql.SQL(cast("LiteralString", text))
+
+
+@contextmanager
+def snapshot() -> Iterator[CursorWrapper]:
+    """Read everything inside from one moment, so that parts sum to the whole.
+
+    Snapshots nest: inside another one, or a transaction, that one's moment holds.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not connection.savepoint_ids:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield cursor

@@ -16,6 +16,9 @@ import msgspec
 #: How much of a rejected row is kept, in bytes.
 RAW_LIMIT: Final = 2048
 
+#: Deeper values than this are not looked into.
+MAX_DEPTH: Final = 64
+
 _CONTENT_WORDS: Final = """
 prompt prompts systemprompt userprompt prompttext promptmessages
 message messages usermessage assistantmessage systemmessage inputmessages outputmessages
@@ -67,12 +70,18 @@ def is_storable_key(key: str) -> bool:
     return not is_content_key(key) and not is_secret_key(key)
 
 
-def without_content(value: Any) -> Any:
-    """Copy a decoded JSON value without content (and secret) fields, at any depth."""
+def without_content(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """Copy a decoded JSON value without content (and secret) fields, at any depth.
+
+    Raises RecursionError beyond ``depth``, wherever the interpreter's own limit stands.
+    """
+    if depth == 0:
+        raise RecursionError("nested too deeply")
     if isinstance(value, Mapping):
-        return {k: without_content(v) for k, v in value.items() if is_storable_key(str(k))}
+        kept = ((key, part) for key, part in value.items() if is_storable_key(str(key)))
+        return {key: without_content(part, depth - 1) for key, part in kept}
     if isinstance(value, list):
-        return [without_content(element) for element in value]
+        return [without_content(element, depth - 1) for element in value]
     return value
 
 

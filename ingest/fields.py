@@ -28,6 +28,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: Largest count of one row; leaves room for sums in 64 bits.
 MAX_COUNT: Final = 10**15
+_SAFE_DIGITS: Final = 16  # fewer digits than this cannot exceed MAX_COUNT
 MAX_ATTEMPT: Final = 2**31 - 1
 #: Largest cost of one row, and the digits a cost may have after the point when it is text.
 MAX_COST: Final = Decimal(10**12)
@@ -38,6 +39,8 @@ MAX_TAG: Final = 500
 
 #: Literally this word as a dimension means the same as nothing.
 UNALLOCATED: Final = "unallocated"
+
+TOO_DEEP: Final = "JSON is nested too deeply"
 
 UNITS: Final[Mapping[str, int]] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _UNIT_NAMES: Final = (("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
@@ -83,7 +86,7 @@ def json_value(raw: bytes) -> Any:
     try:
         return _decode_json(raw)
     except RecursionError:
-        raise RowRejected("JSON is nested too deeply") from None
+        raise RowRejected(TOO_DEEP) from None
     except UnicodeDecodeError:
         raise RowRejected("text is not UTF-8") from None
     except ValueError as error:
@@ -121,7 +124,10 @@ def canonical_row(raw: bytes) -> bytes:
 
 def canonical_value(value: Any) -> bytes:
     """Encode a decoded row in one spelling."""
-    return _encode_json(_json_safe(value))
+    try:
+        return _encode_json(value)
+    except RecursionError:
+        raise RowRejected(TOO_DEEP) from None
 
 
 def canonical_text_fields(fields: Mapping[str, str]) -> bytes:
@@ -129,22 +135,13 @@ def canonical_text_fields(fields: Mapping[str, str]) -> bytes:
     return msgspec.json.encode(sorted(fields.items()))
 
 
-def _json_safe(value: Any) -> Any:
-    """NaN and Infinity are no JSON numbers; write them as text."""
-    if type(value) is Decimal and not value.is_finite():
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _json_safe(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_json_safe(part) for part in value]
-    return value
-
-
 # --- counts, numbers, money -----------------------------------------------------------------
 
 
 def count(value: Any, field: str) -> int:
     """Read a whole number of at least 0: a JSON integer or digits, never 3.0."""
+    if type(value) is str and len(value) < _SAFE_DIGITS and value.isascii() and value.isdecimal():
+        return int(value)  # the short way for CSV
     return _whole(value, field, 0, MAX_COUNT)
 
 
@@ -267,9 +264,9 @@ def known(text: str | None) -> str | None:
 
 
 def cut_text(value: Any, field: str) -> str:
-    """Read an error text: NUL taken out, cut at 2,000 characters."""
+    """Read an error text: NUL taken out, no blanks around it, cut at 2,000 characters."""
     text = value if isinstance(value, str) else json_text(value)
-    return text.replace("\x00", "")[:MAX_ERROR]
+    return text.replace("\x00", "").strip()[:MAX_ERROR]
 
 
 def choice(options: Sequence[str]) -> Callable[[Any, str], str]:
@@ -295,12 +292,19 @@ def json_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict | list):
-        return _compact_json(_json_safe(without_content(value))).decode()
+        return _nested_text(value)
     return str(value) if isinstance(value, Decimal) else _compact_json(value).decode()
 
 
+def _nested_text(value: Any) -> str:
+    try:
+        return _compact_json(without_content(value)).decode()
+    except RecursionError:
+        raise RowRejected(TOO_DEEP) from None
+
+
 def tag_values(values: Mapping[str, Any]) -> dict[str, str]:
-    """Make tags of values: content and secrets dropped, NUL taken out, cut at 500 characters, no blanks."""
+    """Make tags of values: no content, no secrets, no NUL, cut at 500 characters, none empty."""
     tags = {}
     for key, value in values.items():
         if value is None or value == "" or is_content_key(key) or is_secret_key(key):
@@ -354,6 +358,8 @@ _ODD_TIME: Final = re.compile(
 
 def _from_odd_text(text: str, zone: tzinfo | None, latest: datetime, field: str) -> datetime:
     """Read the rarer spellings: small letters, UTC, a leap second, no seconds, a date alone."""
+    if not text:
+        reject(field, "is missing")
     if _PLAIN_NUMBER.fullmatch(text):
         return from_epoch(text, "s", latest, field)
     match = _ODD_TIME.fullmatch(text)

@@ -30,7 +30,7 @@ class Call(Tokens, kw_only=True, gc=False):
     """One row of the native format; the token counts are the source's own, not yet disjoint.
 
     Whoever makes one answers for types, for lengths, and for names without NUL: the typed JSON
-    decoder does, and so does ``call_of``. ``time`` and ``cost`` are still as they were written.
+    decoder does, and so does ``call_of``. ``time``, ``cost`` and ``currency`` are still as written.
     """
 
     id: Name | None = None
@@ -110,7 +110,7 @@ _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
     "attempt": fields.attempt,
     "processing": fields.choice(PROCESSING_MODES),
     "status": fields.choice(STATUSES),
-    "currency": fields.currency,
+    "currency": _as_is,
     "error": fields.cut_text,
     "latency_ms": fields.milliseconds,
     "tags": _tags,
@@ -154,9 +154,10 @@ def record_maker(
         provider, model = known(call.provider), known(call.model)
         if call.time is None or call.time == "" or provider is None or model is None:
             _reject_incomplete(call)
+        started_at = fields.instant(call.time, zone, latest)
         plain = plain_counts(call, semantics)
         record = UsageRecord(
-            started_at=fields.instant(call.time, zone, latest),
+            started_at=started_at,
             provider=provider,
             model=model,
             call_ref=known(call.id),
@@ -176,7 +177,7 @@ def record_maker(
             reported_cost=_cost(call.cost),
             currency=_currency(call.currency),
             status=call.status or "ok",
-            error=fields.cut_text(call.error, "error") if call.error else None,
+            error=fields.cut_text(call.error, "error") or None if call.error else None,
             latency_ms=call.latency_ms,
             feature=known(call.feature),
             team=known(call.team),
@@ -216,7 +217,7 @@ def _cost(value: Any) -> Any:
     return None if _missing(value) else fields.money(value, "cost")
 
 
-def _currency(value: str | None) -> str:
+def _currency(value: Any) -> str:
     if value == DEFAULT_CURRENCY or _missing(value):
         return DEFAULT_CURRENCY
     return fields.currency(value, "currency")

@@ -24,7 +24,8 @@ import msgspec
 import zstandard
 
 from ingest.content import RAW_LIMIT, excerpt, is_storable_key
-from ingest.source_format import Head, ImportFailed, Layout, Row
+from ingest.fields import json_object
+from ingest.source_format import Head, ImportFailed, Layout, Row, RowRejected
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
@@ -575,10 +576,9 @@ def _breaks_off(line: bytes) -> bool:
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
-        value = msgspec.json.decode(line)
-    except (ValueError, RecursionError):
+        return json_object(line)
+    except RowRejected:
         return None
-    return value if isinstance(value, dict) else None
 
 
 def _first(

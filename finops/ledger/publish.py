@@ -80,14 +80,19 @@ def publish(
         "precedence": 1 if source.role == Source.METER else 0,
         "keep": keep,
     }
-    names = {"rows": stage.rows, "contexts": stage.contexts, "rank": _RANKS[keep]}
+    names: dict[str, sql.Composable] = {
+        "rows": stage.rows, 
+        "contexts": stage.contexts,
+        "rank": _RANKS[keep],
+    }
     names["staged_calls"] = load_sql("ledger/staged_calls.sql").format(**names)
+    names["told"] = load_sql("ledger/told.sql").format(**names)
     with connection.cursor() as cursor:
         work = _Publication(cursor, parameters, names)
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
-        rows = work.settle_identities()
-        accepted = work.run("insert_calls")
-        superseded = work.take_in_repeated() if accepted < rows else 0
+        rows, all_new = work.settle_identities()
+        accepted = work.run("insert_calls" if all_new else "insert_new_calls")
+        superseded = 0 if all_new else work.take_in_repeated()
         return work.summarise(
             Published(
                 accepted=accepted,
@@ -122,36 +127,45 @@ class _Publication:
         row: tuple[int, ...] = self.cursor.fetchone()
         return row
 
-    def settle_identities(self) -> int:
-        """Find out which rows are new calls; the others get an owner. Gives the staged rows."""
+    def settle_identities(self) -> tuple[int, bool]:
+        """Find out which rows are new calls; the others get an owner.
+
+        Gives the number of staged rows, and whether all of them are new.
+        """
         rows, with_id, response_ids = self.one(
             "SELECT count(*), count(*) FILTER (WHERE has_id), count(response_key) FROM {rows}"
         )
         if with_id < rows:
             self.run("number_occurrences")
         taken = self.run("insert_keys")
-        if taken < rows + response_ids:
-            self.run("find_owners_by_source_key")
-            self.run("find_owners_by_response_key")
-            while self.run("follow_owners"):
-                pass
+        if taken == rows + response_ids:
+            return rows, True
+        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.owners, pg_temp.better")
+        self.run("find_owners")
+        self.cursor.execute("ANALYZE owners")
+        while self.run("follow_owners"):
+            pass
+        if taken:
             self.run("repoint_keys")
-        return rows
+        return rows, False
 
     def take_in_repeated(self) -> int:
         """Record what known calls were told again; give how many tellings replaced one."""
-        self.cursor.execute("DROP TABLE IF EXISTS pg_temp.told, pg_temp.better")
-        self.run("tell_again")
-        self.run("choose_better")
-        self.run("record_evidence")
-        if superseded := self.one("SELECT count(*) FROM better")[0]:
-            self.run("record_superseded")
-            mark_stale(self.cursor, self._hours("SELECT DISTINCT old_started_at FROM better"))
-            self.run("drop_replaced")
-            self.run("insert_replacing")
+        superseded = self.run("choose_better") if self._may_replace() else 0
+        if superseded:
+            mark_stale(self.cursor, self._instants("SELECT DISTINCT old_started_at FROM better"))
+            for step in ("record_superseded", "drop_replaced", "insert_replacing"):
+                self.run(step)
             self.run("move_keys")
             self.run("move_evidence")
+        self.run("record_evidence")
         return superseded
+
+    def _may_replace(self) -> bool:
+        """Spare the search where nothing can be replaced: first wins, and all sources are equal."""
+        evidence = Source.objects.filter(role=Source.EVIDENCE)
+        meter = self.parameters["precedence"] == 1
+        return self.parameters["keep"] == "largest_output" or (meter and evidence.exists())
 
     def summarise(self, published: Published) -> Published:
         """Mark the touched hours stale and add the figures of what became visible."""
@@ -170,7 +184,7 @@ class _Publication:
             until=max(hour[5] for hour in hours),
         )
 
-    def _hours(self, query: str) -> list[datetime]:
+    def _instants(self, query: str) -> list[datetime]:
         self.cursor.execute(query)
         return [instant for (instant,) in self.cursor.fetchall()]
 

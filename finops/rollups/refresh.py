@@ -13,14 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
 from finops.domain.periods import day_start
 from finops.models import Organization
 from finops.rollups import measures
 from finops.rollups.registry import ROLLUPS
-from finops.sql import load_sql
+from finops.sql import load_sql, snapshot
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _REFRESH_LOCK: Final = 7_310_003
 #: Marks worked off in one transaction; bounds how long it holds a snapshot.
 _MARKS_AT_ONCE: Final = 2_000
+_REFILL_RUNS: Final = ("drop_runs", "drop_run_workflows", "fill_runs", "fill_run_workflows")
 
 
 def refresh(*, wait: bool = True) -> int:
@@ -86,8 +87,7 @@ def _only_refresher(*, wait: bool) -> Iterator[bool]:
 
 
 def _refresh_some() -> int:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with snapshot() as cursor:
         organization = Organization.current()
         parameters: dict[str, Any] = {
             "zone": organization.time_zone,
@@ -179,7 +179,7 @@ class _Refill:
         reach_from, reach_to = self.cursor.fetchone()
         self.parameters |= {"reach_from": reach_from, "reach_to": reach_to}
         days = self._run_days()
-        for statement in ("drop_runs", "drop_run_workflows", "fill_runs", "fill_run_workflows"):
+        for statement in ("gather_runs", *_REFILL_RUNS):
             self.run(statement)
         days = sorted(days | self._run_days())
         self.parameters |= {"run_days": days, **_bounds("run_day", days, zone)}

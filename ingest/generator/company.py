@@ -72,7 +72,7 @@ NIGHT: Final = (60, 90, 98, 92, 70, 30, 10, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 6, 
 class Model:
     """A model by its provider's name, and what a gateway would charge for it.
 
-    Prices are nano-dollars per token (dollars per million × 1,000) and serve only the optional
+    Prices are nano-dollars per token (dollars per million, times 1,000) and serve only the optional
     *reported* costs; what a call really costs is the price book's to say.
     """
 
@@ -163,6 +163,7 @@ class Company:
     daily_growth: float = 0.0
 
     def __post_init__(self) -> None:
+        """Refuse work of a feature that nobody owns."""
         for workflow in (*self.workflows, *self.direct):
             if workflow.feature not in self.features:
                 raise ValueError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TypeVar
 
-from ingest.generator.clock import DAY, HOUR, to_ms
+from ingest.generator.clock import to_ms
 from ingest.generator.company import ALWAYS, Change, Company, Model, Workflow
 from ingest.generator.profiles import Profile
 

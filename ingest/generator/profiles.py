@@ -8,7 +8,7 @@ between C libraries in the last bit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from itertools import pairwise
 from math import sqrt
 from typing import Final
@@ -27,23 +27,22 @@ class Spread:
     p99: int
     high: int
 
-
-@lru_cache(maxsize=256)
-def quantile_table(spread: Spread) -> tuple[int, ...]:
-    """Return ``TABLE_SIZE`` values, ascending; a uniform pick among them follows the spread."""
-    knots = (
-        (0.0, spread.low),
-        (0.5, spread.p50),
-        (0.9, spread.p90),
-        (0.99, spread.p99),
-        (1.0, spread.high),
-    )
-    values = []
-    for (left, low), (right, high) in pairwise(knots):
-        while len(values) < TABLE_SIZE and (len(values) + 0.5) / TABLE_SIZE < right:
-            share = ((len(values) + 0.5) / TABLE_SIZE - left) / (right - left)
-            values.append(round(_between(low, high, share)))
-    return tuple(values)
+    @cached_property
+    def table(self) -> tuple[int, ...]:
+        """``TABLE_SIZE`` values, ascending; a uniform pick among them follows the spread."""
+        knots = (
+            (0.0, self.low),
+            (0.5, self.p50),
+            (0.9, self.p90),
+            (0.99, self.p99),
+            (1.0, self.high),
+        )
+        values: list[int] = []
+        for (left, low), (right, high) in pairwise(knots):
+            while len(values) < TABLE_SIZE and (len(values) + 0.5) / TABLE_SIZE < right:
+                share = ((len(values) + 0.5) / TABLE_SIZE - left) / (right - left)
+                values.append(round(_between(low, high, share)))
+        return tuple(values)
 
 
 def _between(low: float, high: float, share: float) -> float:

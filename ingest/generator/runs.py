@@ -11,7 +11,7 @@ import msgspec
 from ingest.generator.clock import rfc3339
 from ingest.generator.company import Company, Model, Step
 from ingest.generator.lanes import Lane, weighted, zipf
-from ingest.generator.profiles import TABLE_SIZE, Spread, quantile_table
+from ingest.generator.profiles import TABLE_SIZE, Spread
 
 T = TypeVar("T")
 
@@ -25,12 +25,16 @@ ABORTED_BILLED_SHARE: Final = 1 / 3
 #: Runs that keep their cache for an hour; the others for five minutes.
 LONG_CACHE_SHARE: Final = 0.37
 TIMEOUT_MS: Final = 60_000
+#: Of the calls without attribution so many carry a tag from which a rule can tell.
+TELLING_TAG_SHARE: Final = 0.5
 ERRORS: Final = ("rate_limit_exceeded", "overloaded", "internal_server_error")
 
 # Counting on in steps of an odd constant visits every 64-bit number once: unique ids that an
 # index meets in no order, as real ones are.
 _STRIDE: Final = 0x9E3779B97F4A7C15
 _MASK: Final = (1 << 64) - 1
+
+UNNAMED: Final = Step("")
 
 
 class Call(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -85,7 +89,7 @@ class Run:
     long_cache: bool
     context: int = 0
     steps_done: int = 0
-    step: Step = Step("")
+    step: Step = UNNAMED
     helping: bool = False
     retrying: bool = False
     attempt: int = 1
@@ -141,7 +145,7 @@ class RunWriter:
         run = Run(lane, model, call, begin, draw() < LONG_CACHE_SHARE)
         if tagged or draw() >= company.untagged_share:
             self._attribute(call, lane)
-        elif draw() < 0.5:
+        elif draw() < TELLING_TAG_SHARE:
             call.tags = {"service": workflow.name or workflow.feature}
         return run
 
@@ -161,7 +165,9 @@ class RunWriter:
 
     def _hand_over(self, run: Run, lane: Lane) -> None:
         """Let another workflow carry on a run, for the same customer or user."""
-        run.lane, run.model, run.retrying = lane, self._pick(lane.models), False
+        if run.retrying:
+            run.parent, run.retrying = run.call.id, False
+        run.lane, run.model = lane, self._pick(lane.models)
         run.steps_done = run.context = 0
         run.call.feature, run.call.team = lane.workflow.feature, lane.team
         run.call.workflow, run.call.tags = lane.workflow.name, lane.tags
@@ -325,13 +331,14 @@ class RunWriter:
         return items[int(self._draw() * len(items))]
 
     def _draw_from(self, spread: Spread) -> int:
-        return quantile_table(spread)[int(self._draw() * TABLE_SIZE)]
+        return spread.table[int(self._draw() * TABLE_SIZE)]
 
 
 def _step_at(steps: tuple[Step, ...], done: int, *, last: bool) -> Step:
     """Return the first step first, the last one last, and go round the ones between."""
-    if done == 0 or len(steps) == 1:
+    middle = steps[1:-1]
+    if done == 0:
         return steps[0]
-    if last or len(steps) == 2:
+    if last or not middle:
         return steps[-1]
-    return steps[1 + (done - 1) % (len(steps) - 2)]
+    return middle[(done - 1) % len(middle)]

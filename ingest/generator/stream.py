@@ -68,11 +68,7 @@ def usage_rows(
     salt = int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "big")
     rng = Random(seed)
     writer = RunWriter(
-        company=company,
-        rng=rng,
-        salt=salt,
-        end_ms=end_ms,
-        reported_cost_share=reported_cost_share,
+        company=company, rng=rng, salt=salt, end_ms=end_ms, reported_cost_share=reported_cost_share
     )
     hours = _hours(company, calls=calls, start=start_ms, end=end_ms)
     return _in_order(_Starter(company, writer, rng, calls), hours, rng)
@@ -186,19 +182,26 @@ class _Mixes:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._turning_points = turning_points(company)
+        self._lanes: dict[int, tuple[Lane, ...]] = {}
         self._mixes: dict[tuple[int, int], Mix] = {}
 
     def at(self, moment: int) -> Mix:
         """Return the mix of the hour that holds a moment (ms since 1970)."""
         hour = moment // HOUR
-        key = (bisect_right(self._turning_points, hour * HOUR), hour % (7 * 24))
+        era = bisect_right(self._turning_points, hour * HOUR)
+        key = (era, hour % (7 * 24))
         if key not in self._mixes:
-            self._mixes[key] = self._mix(hour)
+            self._mixes[key] = self._mix(self._lanes_of(era, hour), hour)
         return self._mixes[key]
 
-    def _mix(self, hour: int) -> Mix:
-        company = self._company
-        workflows = (*company.workflows, *company.direct)
-        lanes = tuple(lane_at(company, workflow, hour * HOUR) for workflow in workflows)
+    def _lanes_of(self, era: int, hour: int) -> tuple[Lane, ...]:
+        if era not in self._lanes:
+            company = self._company
+            workflows = (*company.workflows, *company.direct)
+            self._lanes[era] = tuple(lane_at(company, each, hour * HOUR) for each in workflows)
+        return self._lanes[era]
+
+    @staticmethod
+    def _mix(lanes: tuple[Lane, ...], hour: int) -> Mix:
         runs = list(accumulate(lane.runs_weight(hour) for lane in lanes))
         return Mix(lanes, runs, sum(lane.calls_weight(hour) for lane in lanes))

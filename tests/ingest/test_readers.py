@@ -7,6 +7,7 @@ import io
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 import zstandard
@@ -131,7 +132,7 @@ class TestJsonLines:
     def test_hundred_megabytes_without_a_line_end(self) -> None:
         tracemalloc.start()
         try:
-            source = Source("endless", _Endless(100 * MIB))
+            source = Source("endless", cast(BinaryIO, _Endless(100 * MIB)))
             rows = list(source.rows())
             assert tracemalloc.get_traced_memory()[1] < 30 * MIB
         finally:

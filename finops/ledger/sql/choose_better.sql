@@ -1,15 +1,15 @@
 -- A telling replaces the counted one when a meter speaks after mere evidence, or when one source
--- sends an id again and its format lets the largest output win. Calls of this very import are
--- settled already: their best row was staged as the owner.
+-- sends an id again and its format lets the largest output win.
 CREATE TEMP TABLE better ON COMMIT DROP AS
-SELECT DISTINCT ON (told.owner)
-    told.id, told.owner, counted.started_at AS old_started_at, counted.import_id AS old_import_id,
+SELECT
+    told.*, counted.started_at AS old_started_at, counted.import_id AS old_import_id,
     CASE source.role WHEN 'meter' THEN 1 ELSE 0 END AS old_precedence,
     to_jsonb(counted) AS old_version
-FROM told
+FROM ({told}) AS told
 JOIN calls AS counted ON counted.started_at = told.owner_started_at AND counted.id = told.owner
 JOIN finops_source AS source ON source.id = counted.source_id
-WHERE counted.import_id <> %(import_id)s
+WHERE told.place = 1
+  AND counted.import_id <> %(import_id)s
   AND (
     %(precedence)s > CASE source.role WHEN 'meter' THEN 1 ELSE 0 END
     OR (
@@ -19,4 +19,3 @@ WHERE counted.import_id <> %(import_id)s
             + coalesce(counted.reasoning_tokens, 0) + coalesce(counted.output_audio_tokens, 0)
     )
   )
-ORDER BY told.owner, told.rank DESC, told.line

@@ -1,5 +1,5 @@
--- A row may own a key and yet be another telling of an earlier call itself: follow to the end.
-UPDATE {rows} AS row
+-- A row may hold a key and yet be another telling of an earlier call itself: follow to the end.
+UPDATE owners
 SET owner = further.owner, owner_started_at = further.owner_started_at
-FROM {rows} AS further
-WHERE row.owner = further.call_id AND further.owner IS NOT NULL
+FROM owners AS further
+WHERE owners.owner = further.call_id

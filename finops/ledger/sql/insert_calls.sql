@@ -1,3 +1,2 @@
 INSERT INTO calls
 {staged_calls}
-WHERE row.owner IS NULL

@@ -1,6 +1,6 @@
 -- Every other route by which a known call arrived; its telling is kept where it differs.
 INSERT INTO call_evidence (call_id, started_at, import_id, precedence, version)
-SELECT DISTINCT ON (told.owner)
+SELECT
     told.owner, counted.started_at, %(import_id)s, %(precedence)s,
     CASE WHEN (
         told.started_at, told.source_id, told.requests, told.input_tokens, told.cache_read_tokens,
@@ -24,10 +24,8 @@ SELECT DISTINCT ON (told.owner)
         counted.step, counted.parent, counted.call_ref, counted.response_id, counted.error,
         counted.tags
     )
-    THEN to_jsonb(told) - 'owner' - 'owner_started_at' - 'rank' END
-FROM told
+    THEN to_jsonb(told) - '{{owner,owner_started_at,rank,place}}'::text[] END
+FROM ({told}) AS told
 JOIN calls AS counted ON counted.started_at = told.owner_started_at AND counted.id = told.owner
-WHERE counted.import_id <> %(import_id)s
-  AND NOT EXISTS (SELECT FROM better WHERE better.owner = told.owner)
-ORDER BY told.owner, told.rank DESC, told.line
+WHERE told.place = 1 AND counted.import_id <> %(import_id)s
 ON CONFLICT (call_id, import_id) DO NOTHING

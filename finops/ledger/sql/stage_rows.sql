@@ -31,8 +31,5 @@ CREATE {lifetime} TABLE {table} (
     call_ref text,
     response_id text,
     error text,
-    tags jsonb,
-    -- The call that this row turns out to be another telling of.
-    owner bigint,
-    owner_started_at timestamptz
+    tags jsonb
 )

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final
 
@@ -18,13 +18,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ingest.generator import usage_rows
 
 PROGRESS_EVERY: Final = 50_000
+BUFFER: Final = 1 << 20
 
 
 class Command(BaseCommand):
     """Generate usage in the native format, to a file or to standard output."""
 
     help = "Write invented usage (native JSON lines): the same seed gives the same bytes."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
@@ -56,8 +57,7 @@ class Command(BaseCommand):
             reported_cost_share=options["reported_cost"] / 100,
         )
         try:
-            with ExitStack() as stack:
-                out = _opened(options["out"], stack)
+            with _opened(options["out"]) as out:
                 for row in self._with_progress(rows, options["calls"]):
                     out.write(row)
                 out.flush()
@@ -77,21 +77,24 @@ class Command(BaseCommand):
             if number % PROGRESS_EVERY == 0 or number == calls:
                 self.stderr.write(f"\r{number:,} of {calls:,} calls", style_func=str, ending="")
                 self.stderr.flush()
-        self.stderr.write("")
+        self.stderr.write("", style_func=str)
 
 
-def _opened(out: str, stack: ExitStack) -> IO[bytes]:
-    """Open where the rows go, compressed as the name says; the stack closes it."""
+@contextmanager
+def _opened(out: str) -> Iterator[IO[bytes]]:
+    """Open where the rows go, compressed as the name says."""
     if out == "-":
-        return sys.stdout.buffer
-    raw = stack.enter_context(open(out, "wb", buffering=1 << 20))
-    if out.endswith(".gz"):
-        # Without name and time in the header the same rows make the same file.
-        packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0)
-        return stack.enter_context(io.BufferedWriter(packed, 1 << 20))
-    if out.endswith(".zst"):
-        return stack.enter_context(zstandard.ZstdCompressor(level=3).stream_writer(raw))
-    return raw
+        yield sys.stdout.buffer
+        return
+    with ExitStack() as stack:
+        raw: IO[bytes] = stack.enter_context(open(out, "wb", buffering=BUFFER))
+        if out.endswith(".gz"):
+            # Without name and time in the header the same rows make the same file.
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0)
+            raw = stack.enter_context(io.BufferedWriter(packed, BUFFER))
+        elif out.endswith(".zst"):
+            raw = stack.enter_context(zstandard.ZstdCompressor(level=3).stream_writer(raw))
+        yield raw
 
 
 def _today() -> datetime:

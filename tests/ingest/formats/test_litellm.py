@@ -86,15 +86,19 @@ def test_split_is_found_wherever_it_stands(place: str) -> None:
         "prompt_tokens_details": {"cached_tokens": 40},
         "completion_tokens_details": {"reasoning_tokens": 5},
     }
-    values: dict[str, Any] = {
+    places: dict[str, dict[str, Any]] = {
         "metadata": {"metadata": {"usage_object": usage}},
         "response": {"response": {"usage": usage}},
         "json text": {"metadata": json.dumps({"usage_object": usage})},
-    }[place]
+    }
 
-    record = call(**values)
+    record = call(**places[place])
 
-    assert (record.input_tokens, record.cache_read_tokens, record.cache_write_tokens) == (30, 40, 30)
+    assert (record.input_tokens, record.cache_read_tokens, record.cache_write_tokens) == (
+        30,
+        40,
+        30,
+    )
     assert (record.output_tokens, record.reasoning_tokens) == (15, 5)
 
 

@@ -27,7 +27,10 @@ def recognised(data: bytes) -> str:
         (b"time,provider,model\n", "costline"),
         (b'{"call_type":"x","startTime":1,"spend":0}', "litellm"),
         (b'[\n{"call_type":"x","startTime":1,"response_cost":0}\n]', "litellm"),
-        (b'{"call_type":"x","startTime":1,"spend":0,"messages":"' + b"x" * 10**6 + b'"}', "litellm"),
+        (
+            b'{"call_type":"x","startTime":1,"spend":0,"messages":"' + b"x" * 10**6 + b'"}',
+            "litellm",
+        ),
     ],
 )
 def test_recognised(data: bytes, name: str) -> None:

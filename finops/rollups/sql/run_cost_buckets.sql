@@ -1,0 +1,7 @@
+SELECT bucket, sum(runs)::bigint
+FROM run_cost_sketch
+WHERE workflow = %(workflow)s
+  AND (%(since)s::date IS NULL OR day >= %(since)s)
+  AND (%(until)s::date IS NULL OR day < %(until)s)
+GROUP BY bucket
+ORDER BY bucket
