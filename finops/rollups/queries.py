@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from psycopg import sql
@@ -92,6 +93,21 @@ class Costs(NamedTuple):
             "complete_to": self.complete_to.isoformat() if self.complete_to else None,
         }
 
+    def as_table(self) -> tuple[list[str], list[list[object]]]:
+        """Give header and rows for CSV: raw decimals, ISO dates, a currency column."""
+        measured = list(Measures().as_json("metered"))
+        period = [] if self.scope.grain == "total" else ["period"]
+        rows: list[list[object]] = [
+            [
+                *row.values,
+                *([row.period] if period else []),
+                *(_number(value) for value in row.measures.as_json(self.scope.basis).values()),
+                self.currency,
+            ]
+            for row in self.rows
+        ]
+        return [*self.scope.by, *period, *measured, "currency"], rows
+
     def _row(self, row: Row) -> dict[str, Any]:
         named: dict[str, Any] = dict(zip(self.scope.by, row.values, strict=True))
         if row.period is not None:
@@ -115,6 +131,11 @@ class Costs(NamedTuple):
                 }
             }
         )
+
+
+def _number(value: object) -> object:
+    """Keep amounts numbers, so that a negative one is not mistaken for a formula."""
+    return Decimal(value) if isinstance(value, str) else value
 
 
 def costs(scope: Scope) -> Costs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from argparse import ArgumentParser
 from collections import defaultdict
@@ -10,11 +9,11 @@ from typing import Any
 
 from finops.domain.dimensions import parse_dimensions, parse_filter
 from finops.domain.periods import GRAINS, parse_day
-from finops.export import cells, table
+from finops.domain.tabular import as_csv
 from finops.management.base import CostlineCommand
-from finops.rollups.queries import BASES, Costs, Scope, costs
+from finops.management.terminal import print_table
+from finops.rollups.queries import BASES, Scope, costs
 from finops.rollups.refresh import refresh
-from finops.rollups.show import print_costs
 
 
 class Command(CostlineCommand):
@@ -41,15 +40,9 @@ class Command(CostlineCommand):
         if options["json"]:
             self.stdout.write(json.dumps(answer.as_json()))
         elif options["csv"]:
-            self._write_csv(answer)
+            self.stdout.write(as_csv(*answer.as_table()), ending="")
         else:
-            print_costs(answer)
-
-    def _write_csv(self, answer: Costs) -> None:
-        header, rows = table(answer)
-        writer = csv.writer(self.stdout, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(cells(row) for row in rows)
+            print_table(answer)
 
 
 def scope_of(options: dict[str, Any]) -> Scope:
