@@ -58,7 +58,7 @@ def test_what_was_written_is_there_after_the_next_start(home: Home) -> None:
 
 @pytest.mark.slow
 def test_starts_that_race_stops_end_well(home: Home) -> None:
-    for _ in range(4):
+    for _ in range(3):
         leaving = home.client()
         leaving.ready()
         leaving.process.stdin.close()  # type: ignore[union-attr]

@@ -1,0 +1,77 @@
+"""What all tests share: a database of their own, and a ledger that each finds empty."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test.utils import setup_databases, teardown_databases
+
+ROOT = Path(__file__).resolve().parents[1]
+# A data folder of their own, so that tests never meet an installation that is in use.
+os.environ["COSTLINE_DATA_DIR"] = os.environ.get("COSTLINE_TEST_DATA_DIR") or str(ROOT / "var/test")
+
+#: Filled by imports and refreshes; settings, rules and prices stay.
+LEDGER_TABLES = (
+    "calls",
+    "call_keys",
+    "call_evidence",
+    "call_before_images",
+    "stale_hours",
+    "cost_by_hour",
+    "cost_by_day",
+    "cost_by_day_full",
+    "runs",
+    "run_workflows",
+    "run_cost_sketch",
+    "ingest_rejectedrow",
+    "ingest_import",
+    "finops_revaluation",
+    "finops_apikeyminute",
+    "finops_apikey",
+    "finops_source",
+)
+
+
+def empty_ledger() -> None:
+    """Leave an installation as its first migration left it, but for prices and rules."""
+    from django.db import connection
+
+    from finops.models import Organization
+
+    with connection.cursor() as cursor:
+        for table in LEDGER_TABLES:
+            cursor.execute(f"DELETE FROM {table}")
+    Organization.objects.update(time_zone="UTC", currency="USD")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: object, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """Make the test database for every session: tests that commit carry no django_db mark."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def ledger(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The real, committing database: imports publish, refreshes snapshot, workers see each other."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        empty_ledger()
+        yield
+        empty_ledger()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real files of other people, where they are at hand."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared data folder is not here")
+    return folder
