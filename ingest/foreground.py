@@ -27,9 +27,13 @@ def import_files(paths: Iterable[str], options: dict[str, Any], *, quiet: bool) 
     """Import each path to its end, then bring the rollups up to date; gives their records."""
     shown = not quiet and sys.stderr.isatty()
     with Progress(disable=not shown, transient=True) as bar:
-        jobs = [_import_one(queue_import(path, options), bar) for path in paths]
+        jobs = [_import_one(_queue(path, options), bar) for path in paths]
     refresh()
     return jobs
+
+
+def _queue(path: str, options: dict[str, Any]) -> Import:
+    return queue_import(path, options, now=timezone.now(), by="command line", reserved=True)
 
 
 def _import_one(job: Import, bar: Progress) -> Import:
@@ -53,7 +57,7 @@ def _run(job: Import, progress: Any) -> Import:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            return run_import(job, progress=progress)
+            return run_import(job, stdin=sys.stdin.buffer, progress=progress)
         except LeaseLost:
             job.refresh_from_db()
             if job.status not in {Import.QUEUED, Import.RUNNING}:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
@@ -58,6 +58,8 @@ def run_import(
     with _ending(job):
         if job.attempts > MAX_ATTEMPTS:
             raise ImportFailed(f"given up after {MAX_ATTEMPTS} attempts")
+        if job.path == "-" and stdin is None:
+            raise ImportFailed("interrupted; standard input cannot be read again")
         with readers.open_source(job.path, stdin) as opened:
             reading = _Reading.begin(job, opened)
             _stage_rows(reading, opened, progress)
@@ -247,12 +249,17 @@ def _end_without_publishing(job: Import, status: str, reason: str) -> None:
             import_stage(job.pk).drop(cursor)
 
 
-def queue_import(path: str, options: dict[str, Any], *, by: str = "") -> Import:
+def queue_import(
+    path: str, options: dict[str, Any], *, now: datetime, by: str = "", reserved: bool = False
+) -> Import:
     """Write down that a file is to be imported; ``run_import`` does it, now or in a worker.
 
-    ``path`` is absolute, or ``-`` for standard input, which only the caller itself can read.
+    ``path`` is absolute, or ``-`` for standard input, which only the caller itself can read. A
+    reserved import is left to the caller until its lease runs out.
     """
     where = path if path == "-" else str(Path(path).absolute())
-    return Import.objects.create(
-        path=where, options=options, created_at=datetime.now(UTC), created_by=by
-    )
+    job = Import(path=where, options=options, created_at=now, created_by=by)
+    if reserved:
+        job.reserve(now)
+    job.save()
+    return job

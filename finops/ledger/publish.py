@@ -55,7 +55,8 @@ def prepare(cursor: CursorWrapper, stage: StageTables) -> None:
     )
     months: list[date] = [month for (month,) in cursor.fetchall()]
     partitions.ensure_partitions(cursor, months)
-    cursor.execute(sql.SQL("ANALYZE {}").format(stage.rows))
+    if not stage.temporary:
+        cursor.execute(sql.SQL("ANALYZE {}").format(stage.rows))
 
 
 def publish(

@@ -74,15 +74,26 @@ class StageTables(NamedTuple):
 
     rows: sql.Identifier
     contexts: sql.Identifier
-    lifetime: sql.SQL  # how the tables are made
+    temporary: bool = False
 
     def create(self, cursor: CursorWrapper) -> None:
-        """Make both tables, empty, whatever an earlier attempt left."""
-        for name in ("stage_rows", "stage_contexts"):
-            table = self.rows if name == "stage_rows" else self.contexts
-            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+        """Make both tables, empty, whatever an earlier attempt left.
+
+        Temporary ones are kept by their connection and empty themselves at every commit.
+        """
+        if not self.temporary:
+            self.drop(cursor)
+        for name, table in (("stage_rows", self.rows), ("stage_contexts", self.contexts)):
             cursor.execute(
-                load_sql(f"ledger/{name}.sql").format(lifetime=self.lifetime, table=table)
+                load_sql(f"ledger/{name}.sql").format(
+                    create=sql.SQL(
+                        "CREATE TEMP TABLE IF NOT EXISTS"
+                        if self.temporary
+                        else "CREATE UNLOGGED TABLE"
+                    ),
+                    table=table,
+                    at_commit=sql.SQL("ON COMMIT DELETE ROWS" if self.temporary else ""),
+                )
             )
 
     def drop(self, cursor: CursorWrapper) -> None:
@@ -106,14 +117,15 @@ def import_stage(import_id: int) -> StageTables:
     return StageTables(
         sql.Identifier("staging", f"import_{import_id}"),
         sql.Identifier("staging", f"import_{import_id}_contexts"),
-        sql.SQL("UNLOGGED"),
     )
 
 
 def push_stage() -> StageTables:
     """Name the stage of a push: of this connection, for this transaction alone."""
     return StageTables(
-        sql.Identifier("pg_temp", "push"), sql.Identifier("pg_temp", "push_contexts"), sql.SQL("TEMP")
+        sql.Identifier("pg_temp", "push"),
+        sql.Identifier("pg_temp", "push_contexts"),
+        temporary=True,
     )
 
 

@@ -22,9 +22,12 @@ class LeasedJobQuerySet(models.QuerySet["LeasedJob"]):
     """Questions about who works on what."""
 
     def takeable(self, now: datetime) -> Self:
-        """Keep jobs that wait, or whose worker has been silent for longer than its lease."""
-        expired = Q(status=LeasedJob.RUNNING) & Q(lease_until__lt=now)
-        return self.filter(Q(status=LeasedJob.QUEUED) | expired)
+        """Keep jobs that wait, or whose worker has been silent for longer than its lease.
+
+        A waiting job may carry a lease too: its maker means to do it at once.
+        """
+        open_ = Q(status__in=[LeasedJob.QUEUED, LeasedJob.RUNNING])
+        return self.filter(open_ & (Q(lease_until=None) | Q(lease_until__lt=now)))
 
 
 class LeasedJob(models.Model):
@@ -65,8 +68,10 @@ class LeasedJob(models.Model):
         """
         manager = type(self)._default_manager
         with transaction.atomic():
-            free = manager.takeable(now).select_for_update(skip_locked=True).filter(pk=self.pk)  # type: ignore[attr-defined]
-            if not free.exists():
+            free = manager.takeable(now) | manager.filter(  # type: ignore[attr-defined]
+                status=self.QUEUED, lease_token=self.lease_token, lease_token__isnull=False
+            )
+            if not free.select_for_update(skip_locked=True).filter(pk=self.pk).exists():
                 raise LeaseLost(f"{self._meta.verbose_name} {self.pk} is not free")
             token = uuid4()
             manager.filter(pk=self.pk).update(
@@ -78,6 +83,10 @@ class LeasedJob(models.Model):
             )
         self.refresh_from_db()
         return token
+
+    def reserve(self, now: datetime) -> None:
+        """Keep a job that is about to be saved for its maker, who will take it at once."""
+        self.lease_token, self.lease_until = uuid4(), now + LEASE
 
     def beat(self, now: datetime, *, resume_point: int, **progress: object) -> None:
         """Say that the worker lives and how far it is. Raises LeaseLost after a take-over."""

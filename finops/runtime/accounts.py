@@ -44,7 +44,7 @@ def service_account(cluster: Path) -> Account:
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), steps_down=False)
     try:
-        owner = os.stat(cluster)
+        owner = cluster.stat()
     except FileNotFoundError:
         owner = None
     if owner is not None and owner.st_uid != 0:
@@ -78,7 +78,7 @@ def give(folder: Path, account: Account) -> None:
     os.chown(folder, account.uid, account.gid, follow_symlinks=False)
     for parent, folders, files in os.walk(folder):
         for name in folders + files:
-            os.chown(os.path.join(parent, name), account.uid, account.gid, follow_symlinks=False)
+            os.chown(Path(parent, name), account.uid, account.gid, follow_symlinks=False)
 
 
 def prefix(account: Account, *, readable: Sequence[Path]) -> list[str]:
@@ -142,7 +142,7 @@ def _exit_readable(account: Account, path: Path) -> None:
         os.setgroups([])
         os.setgid(account.gid)
         os.setuid(account.uid)
-        wanted = os.R_OK | os.X_OK if os.path.isdir(path) else os.R_OK
+        wanted = os.R_OK | os.X_OK if path.is_dir() else os.R_OK
         status = 0 if os.access(path, wanted) else 1
     finally:
         os._exit(status)

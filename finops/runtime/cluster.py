@@ -49,6 +49,7 @@ SETTINGS: Final = {
 }
 
 #: Parallel queries share memory here; containers often get only 64 MB of it.
+SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108
 SMALL_SHARED_MEMORY: Final = 512 * 1024**2
 
 
@@ -141,7 +142,7 @@ def _initdb_options(folder: Path, password: Path) -> list[str]:
 
 def _run(cluster: Cluster, program: str, *options: str, text: str = "") -> None:
     command = [*cluster.prefix, str(cluster.binaries / program), *options]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         command, input=text, capture_output=True, text=True, env=environment(), cwd="/", check=False
     )
     if done.returncode or "ERROR:" in done.stderr or "FATAL:" in done.stderr:
@@ -160,7 +161,7 @@ def start(cluster: Cluster, log: Path) -> subprocess.Popen[bytes]:
     for setting in (f"cluster_name={cluster.name}", *_address(paths.socket_dir())):
         command += ["-c", setting]
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -172,8 +173,8 @@ def start(cluster: Cluster, log: Path) -> subprocess.Popen[bytes]:
 
 def _write_settings(cluster: Cluster) -> None:
     settings = dict(SETTINGS)
-    if Path("/dev/shm").is_dir():
-        room = os.statvfs("/dev/shm")
+    if SHARED_MEMORY.is_dir():
+        room = os.statvfs(SHARED_MEMORY)
         if room.f_blocks * room.f_frsize < SMALL_SHARED_MEMORY:
             settings["dynamic_shared_memory_type"] = "sysv"
     lines = [f"{name} = '{value}'\n" for name, value in settings.items()]

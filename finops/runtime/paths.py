@@ -15,6 +15,7 @@ REPOSITORY: Final = Path(__file__).resolve().parents[2]
 
 #: A unix socket path holds 107 bytes; leave room for "/.s.PGSQL.65535.lock".
 LONGEST_SOCKET_DIR: Final = 80
+SHORT_FOLDER: Final = "/tmp"  # noqa: S108 (the folder made in it is private)
 
 
 def data_dir() -> Path:
@@ -23,7 +24,7 @@ def data_dir() -> Path:
     The folder exists afterwards. Raises ``OSError`` when it cannot be made.
     """
     folder = Path(os.environ.get("COSTLINE_DATA_DIR") or REPOSITORY / "var").expanduser()
-    folder = Path(os.path.abspath(folder))
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 (links stay as given)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -50,7 +51,7 @@ def replace_file(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` with mode 0600, so that readers see the old or the new file."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -105,4 +106,4 @@ def _belongs_to(folder: Path, home: Path) -> bool:
 def _short_temporary_folder() -> str:
     usual = tempfile.gettempdir()
     too_long = len(os.fsencode(usual)) + len("/costline-12345678") > LONGEST_SOCKET_DIR
-    return "/tmp" if too_long and os.access("/tmp", os.W_OK) else usual
+    return SHORT_FOLDER if too_long and os.access(SHORT_FOLDER, os.W_OK) else usual

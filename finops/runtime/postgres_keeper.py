@@ -111,7 +111,7 @@ class Keeper:
 
     def _data_is_gone(self) -> bool:
         try:
-            return not os.path.samestat(os.stat(self._users_path), os.fstat(self._users))
+            return not os.path.samestat(self._users_path.stat(), os.fstat(self._users))
         except FileNotFoundError:
             return True
 
@@ -182,7 +182,8 @@ def _rotate(log: Path) -> None:
 
 
 def _say(words: str) -> None:
-    print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), words, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {words}\n")
+    sys.stderr.flush()
 
 
 def main(binaries: str, lock: str) -> None:

@@ -53,7 +53,7 @@ def _command_lines() -> Iterator[tuple[int, str]]:
         yield from ((pid, _read_command(pid)) for pid in _pids())
         return
     listing = subprocess.run(
-        ["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=False
+        ["/bin/ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=False
     )
     for line in listing.stdout.splitlines():
         number, _, command = line.strip().partition(" ")
@@ -61,7 +61,8 @@ def _command_lines() -> Iterator[tuple[int, str]]:
 
 
 def _pids() -> list[int]:
-    return [int(name) for name in os.listdir(PROC) if name.isdigit()] if PROC.is_dir() else []
+    folders = PROC.iterdir() if PROC.is_dir() else ()
+    return [int(folder.name) for folder in folders if folder.name.isdigit()]
 
 
 def _read_command(pid: int) -> str:

@@ -80,7 +80,7 @@ def main(port: str, broker: str = "") -> None:
     """
     try:
         Stack(int(port), shlex.split(broker)).run()
-    except (StackError, postgres.PostgresUnavailable) as error:
+    except (StackError, postgres.PostgresUnavailableError) as error:
         _say(str(error), sys.stderr)
         raise SystemExit(1) from None
 
@@ -155,7 +155,7 @@ class Stack:
             time.sleep(0.2)
             looks += 1
             if looks % 10 == 0:
-                with contextlib.suppress(postgres.PostgresUnavailable):
+                with contextlib.suppress(postgres.PostgresUnavailableError):
                     _join_database(seconds=5)
 
     def _start_supervisor(self) -> subprocess.Popen[bytes]:
@@ -171,7 +171,7 @@ class Stack:
                 library.prctl(1, signal.SIGTERM, 0, 0, 0)
 
         with output.open("wb") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603
                 [
                     sys.executable,
                     "-m",
@@ -187,7 +187,7 @@ class Stack:
                 cwd=self._run_dir,
                 env=environment(commands),
                 start_new_session=True,
-                preexec_fn=die_with_serve,
+                preexec_fn=die_with_serve,  # noqa: PLW1509 (this process has one thread)
             )
 
     def _announce(self, child: subprocess.Popen[bytes]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def call(**fields: object) -> dict[str, object]:
 def import_rows(tmp_path: Path, *rows: dict[str, object], **options: object) -> Import:
     path = tmp_path / "calls.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    job = run_import(queue_import(str(path), dict(options)))
+    job = run_import(queue_import(str(path), dict(options), now=datetime.now(UTC)))
     refresh()
     return job
 

@@ -1,4 +1,4 @@
-CREATE {lifetime} TABLE {table} (
+{create} {table} (
     context integer NOT NULL,
     provider text NOT NULL,
     provider_given text,
@@ -12,4 +12,4 @@ CREATE {lifetime} TABLE {table} (
     team text,
     workflow text,
     attributed_by jsonb
-)
+) {at_commit}

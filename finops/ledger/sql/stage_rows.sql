@@ -1,4 +1,4 @@
-CREATE {lifetime} TABLE {table} (
+{create} {table} (
     call_id bigint NOT NULL DEFAULT nextval('call_id_seq'),
     line bigint NOT NULL,
     context integer NOT NULL,
@@ -32,4 +32,4 @@ CREATE {lifetime} TABLE {table} (
     response_id text,
     error text,
     tags jsonb
-)
+) {at_commit}

@@ -16,16 +16,16 @@ class Command(BaseCommand):
     """Runs web, worker, scheduler, broker and database on 127.0.0.1."""
 
     help = "Run Costline on 127.0.0.1: web, worker, scheduler, and their broker and database."
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add ``--port``."""
         default = os.environ.get("PORT") or "8000"
         parser.add_argument("--port", type=int, default=default, help=f"default {default}")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         """Become the stack's process, which needs none of what Django has loaded here."""
         sys.stdout.flush()
         postgres.leave()
         words = [str(options["port"]), shlex.join(broker.command() or [])]
-        os.execv(sys.executable, postgres.bare_command(stack.__name__, *words))
+        os.execv(sys.executable, postgres.bare_command(stack.__name__, *words))  # noqa: S606

@@ -34,7 +34,7 @@ PASSING: Final = (
 def _reach() -> postgres.Reach:
     try:
         return postgres.join()
-    except postgres.PostgresUnavailable as error:
+    except postgres.PostgresUnavailableError as error:
         raise OperationalError(str(error)) from error
 
 

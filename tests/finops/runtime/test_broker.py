@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,17 @@ from finops.runtime import broker, paths
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty data folder with a space in its path, no broker given, nothing on the PATH."""
     monkeypatch.setattr("tempfile.tempdir", None)
     folder = tmp_path / "my data"
     monkeypatch.setenv("COSTLINE_DATA_DIR", str(folder))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
-    return folder
+    yield folder
+    memory = folder / "socket-dir"
+    if memory.exists():
+        shutil.rmtree(memory.read_text().strip())
 
 
 @pytest.fixture

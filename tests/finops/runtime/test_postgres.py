@@ -18,7 +18,7 @@ from .conftest import REPOSITORY, Home, eventually
 
 try:
     postgres.binaries()
-except postgres.PostgresUnavailable as error:
+except postgres.PostgresUnavailableError as error:
     pytest.skip(str(error), allow_module_level=True)
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can play other accounts")
