@@ -6,7 +6,7 @@ import logging
 
 from kombu.exceptions import OperationalError
 
-from finops.tasks import refresh_rollups
+from finops.celery import app
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +14,6 @@ logger = logging.getLogger(__name__)
 def wake_refresh() -> None:
     """Ask for a refresh of the rollups. A broker that is away costs seconds, never data."""
     try:
-        refresh_rollups.delay()
+        app.send_task("finops.refresh_rollups")
     except (OperationalError, OSError) as error:
         logger.warning("the broker cannot be reached, the scheduler will refresh: %s", error)

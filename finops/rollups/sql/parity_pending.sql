@@ -1,0 +1,1 @@
+SELECT count(*), min(hour), max(hour) FROM stale_hours
