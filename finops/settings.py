@@ -82,7 +82,7 @@ LANGUAGE_CODE = "en"
 INITIAL_TIME_ZONE = os.environ.get("COSTLINE_TIME_ZONE", "UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = paths.data_dir() / "static"
+STATIC_ROOT = paths.sub_dir("static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -130,8 +130,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What LLM calls cost, by feature, team, customer and workflow.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_PERMISSIONS": ["finops.api.permissions.MayRead"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

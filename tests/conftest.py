@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,6 @@ import pytest
 from django.test.utils import setup_databases, teardown_databases
 
 ROOT = Path(__file__).resolve().parents[1]
-# A data folder of their own, so that tests never meet an installation that is in use.
-os.environ["COSTLINE_DATA_DIR"] = os.environ.get("COSTLINE_TEST_DATA_DIR") or str(ROOT / "var/test")
 
 #: Filled by imports and refreshes; settings, rules and prices stay.
 LEDGER_TABLES = (

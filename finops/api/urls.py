@@ -7,7 +7,6 @@ from django.urls.converters import UUIDConverter
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from finops.api import views
-from finops.api.permissions import MayRead
 
 
 class PlainUUIDConverter(UUIDConverter):
@@ -23,14 +22,6 @@ urlpatterns = [
     path("v1/workflows/<path:workflow>/runs/", views.WorkflowRunsView.as_view(), name="api-runs"),
     path("v1/runs/<opaque:url_id>/", views.RunView.as_view(), name="api-run"),
     path("v1/calls/", views.CallsView.as_view(), name="api-calls"),
-    path(
-        "schema/",
-        SpectacularAPIView.as_view(permission_classes=[MayRead]),
-        name="api-schema",
-    ),
-    path(
-        "docs/",
-        SpectacularSwaggerSplitView.as_view(permission_classes=[MayRead], url_name="api-schema"),
-        name="api-docs",
-    ),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]

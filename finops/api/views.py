@@ -131,7 +131,7 @@ class CallsView(APIView):
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
             raise TooLarge
         try:
-            calls = read_body(request.data)
+            calls = read_body(request.data or b"")
         except BadPush as error:
             raise BadQuestion(str(error)) from error
         if len(calls) > MAX_CALLS:

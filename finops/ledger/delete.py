@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from django.db import connection
+from psycopg import sql
 
-from finops.ledger.publish import mark_stale
+from finops.ledger.publish import PUBLICATIONS_LOCK, mark_stale
 from finops.sql import load_sql
 
 
@@ -22,6 +22,9 @@ class Deleted:
 
 #: Statements in order; each is one set operation over the calls of the import.
 _STEPS: Final = (
+    "choose_doomed",
+    "choose_heirs",
+    "keep_versions",
     "forget_removed_keys",
     "remove_calls",
     "hand_over_unchanged",
@@ -30,30 +33,28 @@ _STEPS: Final = (
     "move_handed_over_keys",
     "forget_evidence",
 )
+_REPLACED: Final = sql.SQL("(SELECT call_id, old_version FROM heirs WHERE version IS NOT NULL)")
 
 
-def delete_import(import_id: int, *, since: datetime, until: datetime) -> Deleted:
+def delete_import(import_id: int, *, keep: Literal["first", "largest_output"]) -> Deleted:
     """Remove the calls that only this import brought; others pass to their next best route.
 
-    ``[since, until]`` bounds the import's counted calls. Call it inside a transaction, together
-    with the record that says who deleted what; it commits nothing itself.
+    ``keep`` is what the import's format says of repeated ids. Waits for publications under way,
+    and reads all calls once, since calls may have come to the import from another deleted one.
+    Call it inside a transaction, together with the record that says who deleted what; it commits
+    nothing itself.
     """
-    parameters = {"import_id": import_id, "since": since, "until": until}
     touched: dict[str, int] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT date_trunc('hour', started_at, 'UTC') FROM calls"
-            " WHERE import_id = %(import_id)s AND started_at BETWEEN %(since)s AND %(until)s",
-            parameters,
-        )
-        mark_stale(cursor, [hour for (hour,) in cursor.fetchall()])
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.heirs")
-        for step in ("choose_heirs", *_STEPS):
-            cursor.execute(load_sql(f"ledger/{step}.sql").format(), parameters)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATIONS_LOCK])
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.doomed, pg_temp.heirs")
+        for step in _STEPS:
+            statement = load_sql(f"ledger/{step}.sql").format(replaced=_REPLACED)
+            cursor.execute(statement, {"import_id": import_id, "keep": keep})
             touched[step] = cursor.rowcount
         cursor.execute(
-            "SELECT DISTINCT date_trunc('hour', (version->>'started_at')::timestamptz, 'UTC')"
-            " FROM heirs WHERE version IS NOT NULL"
+            "SELECT started_at FROM doomed UNION"
+            " SELECT (version->>'started_at')::timestamptz FROM heirs WHERE version IS NOT NULL"
         )
-        mark_stale(cursor, [hour for (hour,) in cursor.fetchall()])
+        mark_stale(cursor, [instant for (instant,) in cursor.fetchall()])
     return Deleted(removed=touched["remove_calls"], kept=touched["choose_heirs"])

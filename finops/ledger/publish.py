@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 #: First half of the advisory lock that orders the publications of one source.
 _SOURCE_LOCK: Final = 7_310_002
+#: Shared by publications; who takes calls out of the ledger holds it alone.
+PUBLICATIONS_LOCK: Final = 7_310_004
+#: Held while known calls are told again: two sources may tell of the same one.
+_REPEATED_LOCK: Final = 7_310_005
+
+_REPLACED: Final = sql.SQL("(SELECT owner AS call_id, old_version FROM better)")
 
 _OUTPUT: Final = sql.SQL(
     "coalesce(row.output_tokens, 0) + coalesce(row.reasoning_tokens, 0)"
@@ -85,12 +91,14 @@ def publish(
         "rows": stage.rows, 
         "contexts": stage.contexts,
         "rank": _RANKS[keep],
+        "replaced": _REPLACED,
     }
     names["staged_calls"] = load_sql("ledger/staged_calls.sql").format(**names)
     names["told"] = load_sql("ledger/told.sql").format(**names)
     with connection.cursor() as cursor:
         work = _Publication(cursor, parameters, names)
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PUBLICATIONS_LOCK])
         rows, all_new = work.settle_identities()
         accepted = work.run("insert_calls" if all_new else "insert_new_calls")
         superseded = 0 if all_new else work.take_in_repeated()
@@ -141,6 +149,7 @@ class _Publication:
         taken = self.run("insert_keys")
         if taken == rows + response_ids:
             return rows, True
+        self.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REPEATED_LOCK])
         self.cursor.execute("DROP TABLE IF EXISTS pg_temp.owners, pg_temp.better")
         self.run("find_owners")
         self.cursor.execute("ANALYZE owners")
@@ -155,7 +164,12 @@ class _Publication:
         superseded = self.run("choose_better") if self._may_replace() else 0
         if superseded:
             mark_stale(self.cursor, self._instants("SELECT DISTINCT old_started_at FROM better"))
-            for step in ("record_superseded", "drop_replaced", "insert_replacing"):
+            for step in (
+                "keep_versions",
+                "record_superseded",
+                "drop_replaced",
+                "insert_replacing",
+            ):
                 self.run(step)
             self.run("move_keys")
             self.run("move_evidence")

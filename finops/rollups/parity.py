@@ -6,6 +6,7 @@ what a pending stale mark will recompute may differ, and is told apart.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -141,7 +142,8 @@ def _differing(
 
 def _difference(table: str, row: tuple[Any, ...]) -> Difference:
     _, _, key, pending, measure, rollup, calls = row
-    return Difference(table, key, measure, rollup, calls, pending)
+    # Django leaves jsonb as text to its own fields.
+    return Difference(table, json.loads(key), measure, rollup, calls, pending)
 
 
 def _pair(measure: str) -> sql.Composed:

@@ -55,11 +55,8 @@ def is_fresh() -> bool:
 def rebuild() -> int:
     """Mark every hour that has calls or rollups as stale, and refresh; gives the marks."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO stale_hours (hour)"
-            " SELECT DISTINCT date_trunc('hour', started_at, 'UTC') FROM calls"
-            " UNION SELECT DISTINCT date_trunc('hour', hour, 'UTC') FROM cost_by_hour"
-        )
+        zone = Organization.current().time_zone
+        cursor.execute(load_sql("rollups/mark_everything.sql").format(), {"zone": zone})
     return refresh()
 
 
@@ -181,7 +178,7 @@ class _Refill:
         days = self._run_days()
         for statement in ("gather_runs", *_REFILL_RUNS):
             self.run(statement)
-        days = sorted(days | self._run_days())
+        days = sorted(days | self._run_days() | set(self.parameters["days"]))
         self.parameters |= {"run_days": days, **_bounds("run_day", days, zone)}
         self.run("drop_sketch")
         self.run("fill_sketch")

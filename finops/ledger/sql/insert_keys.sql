@@ -4,10 +4,10 @@
 INSERT INTO call_keys (key, call_id, started_at)
 SELECT key, call_id, started_at
 FROM (
-    SELECT source_key AS key, call_id, started_at, {rank} AS rank, line FROM {rows}
+    SELECT source_key AS key, call_id, started_at, {rank} AS rank, line FROM {rows} AS row
     UNION ALL
     SELECT response_key, call_id, started_at, {rank}, line
-    FROM {rows} WHERE response_key IS NOT NULL
+    FROM {rows} AS row WHERE response_key IS NOT NULL
 ) AS keys
 ORDER BY key, rank DESC, line
 ON CONFLICT DO NOTHING

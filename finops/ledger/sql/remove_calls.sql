@@ -1,4 +1,3 @@
-DELETE FROM calls
-WHERE import_id = %(import_id)s
-  AND started_at BETWEEN %(since)s AND %(until)s
-  AND NOT EXISTS (SELECT FROM heirs WHERE heirs.call_id = calls.id)
+DELETE FROM calls USING doomed
+WHERE calls.started_at = doomed.started_at AND calls.id = doomed.id
+  AND NOT EXISTS (SELECT FROM heirs WHERE heirs.call_id = doomed.id)

@@ -18,6 +18,7 @@ from finops.ledger.delete import Deleted, delete_import
 from finops.rollups.parity import parity
 from finops.rollups.queries import Scope, costs
 from finops.rollups.refresh import refresh
+from ingest.formats import format_named
 from ingest.models import Import
 from ingest.pipeline import queue_import, run_import
 
@@ -78,7 +79,7 @@ def forget(job: Import) -> Deleted:
     """Delete an import, and bring the rollups up to date."""
     job.refresh_from_db()
     with transaction.atomic():
-        deleted = delete_import(job.pk)
+        deleted = delete_import(job.pk, keep=format_named(job.format).keep)
     refresh()
     return deleted
 

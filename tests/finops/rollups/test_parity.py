@@ -14,6 +14,7 @@ from django.db import connection
 from finops.models import Organization
 from finops.rollups.parity import Parity, parity
 from finops.rollups.refresh import refresh
+from ingest.foreground import import_files
 from ingest.generator import usage_rows
 from ingest.pipeline import queue_import, run_import
 
@@ -30,8 +31,7 @@ def imported(ledger: None, tmp_path: Path) -> None:
     )
     path = tmp_path / "calls.jsonl"
     path.write_bytes(b"".join(lines))
-    run_import(queue_import(str(path), {}))
-    refresh()
+    import_files([str(path)], {}, quiet=True)
 
 
 def run_sql(statement: str) -> None:
@@ -136,7 +136,7 @@ def test_what_a_refresh_will_mend_is_pending_and_not_wrong(imported: None, tmp_p
         '{"id":"late","time":"2026-11-02T10:10:00Z","provider":"openai","model":"gpt-4o",'
         '"input_tokens":10,"run":"late-run","workflow":"late"}\n'
     )
-    run_import(queue_import(str(path), {}))
+    run_import(queue_import(str(path), {}, now=datetime(2026, 11, 4, tzinfo=UTC)))
 
     found = parity()
 

@@ -1,0 +1,1 @@
+"""How fast Costline is: ratios, each measured in interleaved rounds of one run."""
