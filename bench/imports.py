@@ -30,11 +30,11 @@ def figures(size: Size) -> list[Figure]:
     return [_figure(done, size, name, spent) for name in ("one process", "two processes")]
 
 
-def _figure(done: Rounds, size: Size, case: str, spent: statements.Spent) -> Figure:
+def _figure(done: Rounds, size: Size, case: str, spent: dict[str, float]) -> Figure:
     rate, base = size.calls / done.median(case), size.calls / done.median("copy")
     details = {"rows_per_second": rate, "copy_rows_per_second": base, "seconds": done.seconds}
     if case == "one process":
-        details["spent"] = {name: round(seconds, 4) for name, seconds in spent.lines()}
+        details["spent"] = spent
     return Figure(
         f"import of {size.calls:,} rows, {case}, over bare COPY (rows/s)",
         done.ratio("copy", case),

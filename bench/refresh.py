@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-
-from django.utils import timezone
 
 from bench import statements
 from bench.ground import Size, cut, empty_ledger, usage_file
@@ -40,7 +39,7 @@ def figures(size: Size) -> list[Figure]:
             notes=f"{size.calls:,} calls over {size.days} days are there already",
             details={
                 "seconds": done.seconds,
-                "spent": {name: round(seconds, 4) for name, seconds in spent.lines()},
+                "spent": spent,
             },
         )
     ]
@@ -50,7 +49,7 @@ def _import(path: Path) -> None:
     from ingest.pipeline import queue_import, run_import
 
     options = {"source": "bench"}
-    run_import(queue_import(str(path), options, now=timezone.now(), reserved=True))
+    run_import(queue_import(str(path), options, now=datetime.now(UTC), reserved=True))
 
 
 def _import_and_refresh(path: Path) -> None:

@@ -31,6 +31,8 @@ def show(figures: list[Figure]) -> None:
         load = f"{min(each.loads)}–{max(each.loads)}" if each.loads else ""
         table.add_row(name, *_told(each.ratio), each.absolute, str(each.rounds), load)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=150)
     console.print(table)
     for each in figures:
         if spent := each.details.get("spent"):

@@ -1,4 +1,4 @@
-"""Where the time goes: seconds per packaged statement, by the name of its ``.sql`` file."""
+"""Where the time goes: by stage of an import, and by packaged statement (its ``.sql`` file)."""
 
 from __future__ import annotations
 
@@ -6,82 +6,76 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any, NamedTuple
+from typing import Any, Final
 from unittest.mock import patch
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from bench.ground import REPOSITORY
 
-
-class Spent(NamedTuple):
-    """Seconds by name. ``total`` holds what no other name does, too."""
-
-    total: float
-    stage: float
-    copy: float
-    statements: dict[str, float]
-
-    def lines(self) -> list[tuple[str, float]]:
-        """Give the parts, dearest first after staging; they add up to the total."""
-        dear = sorted(self.statements.items(), key=lambda item: -item[1])
-        told = [
-            ("stage: decode, value, attribute", self.stage - self.copy),
-            ("stage: COPY", self.copy),
-            *dear,
-        ]
-        rest = self.total - sum(seconds for _, seconds in told)
-        return [*told, ("everything else (commits, small statements)", rest)]
+REST: Final = "everything else"
 
 
-def measure(work: Callable[[], object]) -> Spent:
-    """Run an import in this process and see what its time went to."""
+class Clock:
+    """Seconds by name; what happens inside another name counts for the inner one alone."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self._inside: list[float] = [0.0]
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Time a block."""
+        start = time.perf_counter()
+        self._inside.append(0.0)
+        try:
+            yield
+        finally:
+            elapsed = time.perf_counter() - start
+            self.spent[name] += elapsed - self._inside.pop()  # type: ignore[assignment]
+            self._inside[-1] += elapsed
+
+    def around(self, work: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """Time every call of a function."""
+
+        def timed(*args: Any, **options: Any) -> Any:
+            with self.timed(name):
+                return work(*args, **options)
+
+        return timed
+
+    def statement(self, execute: Any, query: Any, params: Any, many: bool, context: Any) -> Any:
+        """Time a statement, as Django's execute wrapper."""
+        name = _name(query.as_string()) if isinstance(query, sql.Composable) else None
+        with self.timed(name or "other statements"):
+            return execute(query, params, many, context)
+
+
+def measure(work: Callable[[], object]) -> dict[str, float]:
+    """Run work in this process; gives seconds by what they went to, dearest first."""
     from finops.ledger import stage
     from ingest import pipeline
 
-    parts: Counter[str] = Counter()
-    with (
-        patch.object(stage, "_copy", _timed(stage._copy, parts, "copy")),  # noqa: SLF001
-        patch.object(pipeline, "_stage_rows", _timed(pipeline._stage_rows, parts, "stage")),  # noqa: SLF001
-        _timed_statements() as statements,
-    ):
-        start = time.perf_counter()
+    parts = (
+        (pipeline._Reading, "begin", "begin: source, price book, rules"),  # noqa: SLF001
+        (pipeline, "_stage_rows", "stage: decode, value, attribute"),
+        (stage, "_copy", "stage: COPY"),
+        (BaseDatabaseWrapper, "_commit", "commit"),
+    )
+    clock = Clock()
+    with ExitStack() as held:
+        for place, name, label in parts:
+            held.enter_context(patch.object(place, name, clock.around(getattr(place, name), label)))
+        held.enter_context(connection.execute_wrapper(clock.statement))
+        held.enter_context(clock.timed(REST))
         work()
-        total = time.perf_counter() - start
-    return Spent(total, parts["stage"], parts["copy"], statements)
-
-
-def _timed(work: Callable[..., Any], spent: Counter[str], name: str) -> Callable[..., Any]:
-    def timed(*args: Any, **options: Any) -> Any:
-        start = time.perf_counter()
-        try:
-            return work(*args, **options)
-        finally:
-            spent[name] += time.perf_counter() - start  # type: ignore[assignment]
-
-    return timed
-
-
-@contextmanager
-def _timed_statements() -> Iterator[dict[str, float]]:
-    spent: dict[str, float] = {}
-
-    def wrapper(execute: Any, query: Any, params: Any, many: bool, context: Any) -> Any:
-        name = _name(query.as_string()) if isinstance(query, sql.Composable) else None
-        start = time.perf_counter()
-        try:
-            return execute(query, params, many, context)
-        finally:
-            if name:
-                spent[name] = spent.get(name, 0) + time.perf_counter() - start
-
-    with connection.execute_wrapper(wrapper):
-        yield spent
+    return {name: round(seconds, 4) for name, seconds in clock.spent.most_common()}
 
 
 def _name(statement: str) -> str | None:

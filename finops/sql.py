@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -27,7 +27,7 @@ def load_sql(path: str) -> sql.SQL:
     """
     package, _, name = path.partition("/")
     text = files(f"finops.{package}").joinpath("sql", name).read_text(encoding="utf-8")
-    return sql.SQL(cast("LiteralString", text))
+    return sql.SQL(text)
 
 
 @contextmanager

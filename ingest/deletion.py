@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from finops.ledger import delete
+from ingest.formats import format_named
 from ingest.models import Import
 
 
@@ -25,8 +26,8 @@ def delete_import(import_id: int, *, now: datetime, by: str) -> delete.Deleted:
         if job.status == Import.DELETED:
             raise ValueError(f"import {import_id} is deleted already")
         deleted = delete.Deleted(removed=0, kept=0)
-        if job.calls_from and job.calls_to:
-            deleted = delete.delete_import(job.pk, since=job.calls_from, until=job.calls_to)
+        if job.format:
+            deleted = delete.delete_import(job.pk, keep=format_named(job.format).keep)
         job.status, job.deleted_at, job.deleted_by = Import.DELETED, now, by
         job.save(update_fields=["status", "deleted_at", "deleted_by"])
     return deleted
@@ -37,8 +38,8 @@ def cancel_import(import_id: int) -> None:
 
     Raises ValueError when there is none under way.
     """
-    asked = Import.objects.filter(
-        pk=import_id, status__in=[Import.QUEUED, Import.RUNNING]
-    ).update(cancel_requested=True)
+    asked = Import.objects.filter(pk=import_id, status__in=[Import.QUEUED, Import.RUNNING]).update(
+        cancel_requested=True
+    )
     if not asked:
         raise ValueError(f"no import {import_id} is under way")

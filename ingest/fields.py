@@ -312,9 +312,7 @@ def tag_values(values: Mapping[str, Any]) -> dict[str, str]:
         text = value if type(value) is str else json_text(value)
         if len(text) > MAX_TAG or "\x00" in text:
             text = text.replace("\x00", "")[:MAX_TAG]
-        if len(key) > MAX_TAG or "\x00" in key:
-            key = key.replace("\x00", "")[:MAX_TAG]
-        tags[key] = text
+        tags[key.replace("\x00", "")[:MAX_TAG]] = text
     return tags
 
 

@@ -31,7 +31,7 @@ from ingest.source_format import ImportFailed, ReadOptions, Row, RowRejected, So
 from ingest.sources import source_named
 
 if TYPE_CHECKING:
-    from django.db.backends.utils import CursorWrapper
+    pass
 
 #: Rows staged in one transaction.
 BATCH: Final = 20_000
@@ -95,7 +95,7 @@ class _Reading(NamedTuple):
         job = self.job
         fingerprint = f"{opened.size}"
         with connection.cursor() as cursor:
-            staged = self.stage.count(cursor) if job.resume_point else None
+            staged = self.stage.staged_rows(cursor) if job.resume_point else None
             if staged == job.rows - job.rejected - job.skipped and fingerprint == job.options.get(
                 "fingerprint"
             ):
@@ -164,7 +164,9 @@ def _stage_rows(
             try:
                 record = decode(row)
             except RowRejected as rejected:
-                tally.reject(row.line, rejected.reason, rejected.field, excerpt(row.raw, row.fields))
+                tally.reject(
+                    row.line, rejected.reason, rejected.field, excerpt(row.raw, row.fields)
+                )
             else:
                 if record is None:
                     tally.skipped += 1

@@ -43,4 +43,5 @@ def as_sentence(job: Import) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
     reason = f": {job.error}" if job.error else ""
     money = f", {job.currency} {plain(job.cost)}" if job.accepted or job.superseded else ""
-    return f"import {job.pk} {job.status}{reason} - {job.path}: {job.rows:,} rows ({told or 'none'}){money}"
+    rows = f"{job.rows:,} rows ({told or 'none'})"
+    return f"import {job.pk} {job.status}{reason} - {job.path}: {rows}{money}"

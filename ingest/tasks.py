@@ -8,11 +8,12 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from finops.models import LeaseLost
+from finops.models.jobs import takeable
 from finops.rollups.refresh import refresh
 from ingest.housekeeping import sweep as sweep_leftovers
 from ingest.models import Import
 from ingest.pipeline import run_import
-from finops.models import LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 def take_up_imports(**_: Any) -> int:
     """Run imports that wait, and those whose worker died; gives how many this worker ended."""
     ended = 0
-    for job in Import.objects.takeable(timezone.now()).order_by("pk"):
+    for job in Import.objects.filter(takeable(timezone.now())).order_by("pk"):
         try:
             run_import(job)
         except LeaseLost:

@@ -58,7 +58,7 @@ def django_db_setup(
 
 @pytest.fixture
 def ledger(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """The real, committing database: imports publish, refreshes snapshot, workers see each other."""
+    """The real, committing database: imports publish, and workers see each other."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         empty_ledger()
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from finops.api import serializers
+from finops.api import schema
 from finops.api.errors import BadQuestion, TooLarge
 from finops.api.parsers import AnyBody
 from finops.api.permissions import MayRead, MayWrite
@@ -23,6 +23,7 @@ from finops.domain.dimensions import DIMENSIONS, parse_dimensions, parse_filter
 from finops.domain.money import plain
 from finops.domain.periods import GRAINS, parse_day
 from finops.domain.tabular import as_csv
+from finops.models import ApiKey, Source
 from finops.rollups.queries import BASES, Scope, costs
 from finops.rollups.runs import ORDERS, cost_percentiles, run_detail, runs_of
 from finops.waking import wake_refresh
@@ -47,7 +48,7 @@ class CostsView(APIView):
             OpenApiParameter("basis", str, enum=BASES),
             OpenApiParameter("format", str, enum=("json", "csv")),
         ],
-        responses=serializers.CostsSerializer,
+        responses=schema.COSTS,
     )
     def get(self, request: Request) -> Response | HttpResponse:
         """Answer the same as the command ``costs``."""
@@ -74,7 +75,7 @@ class WorkflowRunsView(APIView):
             OpenApiParameter("order", str, enum=ORDERS),
             OpenApiParameter("limit", int),
         ],
-        responses=serializers.RunsSerializer,
+        responses=schema.RUNS,
     )
     def get(self, request: Request, workflow: str) -> Response:
         """Answer the same as the command ``runs``."""
@@ -102,7 +103,7 @@ class RunView(APIView):
 
     permission_classes = (MayRead,)
 
-    @extend_schema(responses=serializers.RunDetailSerializer)
+    @extend_schema(responses=schema.RUN_DETAIL)
     def get(self, request: Request, url_id: UUID) -> Response:
         """List the run's calls in order, with a running total."""
         detail = run_detail(url_id)
@@ -118,9 +119,9 @@ class CallsView(APIView):
     parser_classes = (AnyBody,)
 
     @extend_schema(
-        request={"application/json": serializers.PushSerializer},
+        request={"application/json": schema.PUSH},
         responses={
-            202: serializers.PushedSerializer,
+            202: schema.PUSHED,
             400: OpenApiResponse(description="not JSON of this shape"),
             413: OpenApiResponse(description="above 10 MB or 10,000 calls"),
             429: OpenApiResponse(description="above the key's rate; see Retry-After"),
@@ -131,13 +132,14 @@ class CallsView(APIView):
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
             raise TooLarge
         try:
-            calls = read_body(request.data or b"")
+            calls = read_body(request.data or b"")  # type: ignore[arg-type]  # AnyBody gives bytes
         except BadPush as error:
             raise BadQuestion(str(error)) from error
         if len(calls) > MAX_CALLS:
             raise TooLarge
-        key = request.auth
-        pushed = push_calls(calls, source=key.source, now=timezone.now(), by=f"key {key.prefix}")
+        key = cast("ApiKey", request.auth)
+        source = cast("Source", key.source)  # a constraint gives every writing key one
+        pushed = push_calls(calls, source=source, now=timezone.now(), by=f"key {key.prefix}")
         transaction.on_commit(wake_refresh)
         return Response(pushed.as_json(), status.HTTP_202_ACCEPTED)
 

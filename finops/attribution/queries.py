@@ -10,9 +10,7 @@ from finops.models import AttributionRule
 
 def rules() -> tuple[Rule, ...]:
     """Give all rules in the order in which they are tried."""
-    rows = AttributionRule.objects.order_by("position").values_list(
-        *Rule._fields
-    )
+    rows = AttributionRule.objects.order_by("position").values_list(*Rule._fields)
     return tuple(Rule(*row) for row in rows)
 
 
@@ -33,7 +31,9 @@ class DefaultRule:
 #: What a LiteLLM proxy already knows about its calls (CONTRACT 4), in order of precedence.
 LITELLM_DEFAULTS: tuple[DefaultRule, ...] = (
     *(
-        DefaultRule(f"LiteLLM request tag {dimension}:…", f"litellm.request_tag.{dimension}", dimension)
+        DefaultRule(
+            f"LiteLLM request tag {dimension}:…", f"litellm.request_tag.{dimension}", dimension
+        )
         for dimension in ("feature", "team", "customer", "user", "workflow", "environment")
     ),
     *(

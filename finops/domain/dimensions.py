@@ -31,7 +31,7 @@ DIMENSIONS: Final = (
 
 
 def parse_dimensions(text: str) -> tuple[str, ...]:
-    """Read ``feature,model``; keeps the order. Raises ValueError for an unknown or repeated name."""
+    """Read ``feature,model``, in order. Raises ValueError for an unknown or repeated name."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     unknown = [name for name in names if name not in DIMENSIONS]
     if unknown:

@@ -47,7 +47,9 @@ def _attach(cursor: CursorWrapper, month: date) -> None:
         for day in (month, next_month(month))
     )
     cursor.execute(
-        sql.SQL("CREATE TABLE {} (LIKE calls INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(table)
+        sql.SQL("CREATE TABLE {} (LIKE calls INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(
+            table
+        )
     )
     cursor.execute(
         sql.SQL("ALTER TABLE calls ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(

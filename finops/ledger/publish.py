@@ -88,7 +88,7 @@ def publish(
         "keep": keep,
     }
     names: dict[str, sql.Composable] = {
-        "rows": stage.rows, 
+        "rows": stage.rows,
         "contexts": stage.contexts,
         "rank": _RANKS[keep],
         "replaced": _REPLACED,
@@ -208,6 +208,7 @@ def mark_stale(cursor: CursorWrapper, instants: Iterable[datetime]) -> None:
     """Note that the hours (UTC) of these instants no longer agree with their rollups."""
     cursor.execute(
         "INSERT INTO stale_hours (hour)"
-        " SELECT DISTINCT date_trunc('hour', instant, 'UTC') FROM unnest(%s::timestamptz[]) AS instant",
+        " SELECT DISTINCT date_trunc('hour', instant, 'UTC')"
+        " FROM unnest(%s::timestamptz[]) AS instant",
         [list(instants)],
     )

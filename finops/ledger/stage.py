@@ -98,11 +98,9 @@ class StageTables(NamedTuple):
 
     def drop(self, cursor: CursorWrapper) -> None:
         """Throw the stage away; nothing of it was ever visible."""
-        cursor.execute(
-            sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.rows, self.contexts)
-        )
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.rows, self.contexts))
 
-    def count(self, cursor: CursorWrapper) -> int | None:
+    def staged_rows(self, cursor: CursorWrapper) -> int | None:
         """Count the staged rows; None when there is no stage."""
         cursor.execute("SELECT to_regclass(%s)", [self.rows.as_string()])
         if cursor.fetchone() == (None,):
@@ -282,5 +280,5 @@ def _copy(
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, NULL 'None')").format(
         table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with cursor.copy(statement) as copy:
         copy.write("".join(lines))

@@ -21,7 +21,7 @@ class CostlineCommand(BaseCommand):
     sight; one that ``DATABASE_URL`` names is upgraded only by ``migrate``.
     """
 
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's name; `check` is a command of its own
+    requires_system_checks: list[str] = []
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run the command once the schema is there; ValueErrors are the caller's mistakes."""

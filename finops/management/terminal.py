@@ -25,14 +25,18 @@ def print_table(answer: Costs) -> None:
     labels = [*answer.scope.by, *([grain] if grain != "total" else [])]
     for row in answer.rows:
         period = [row.period] if row.period is not None else []
-        table.add_row(*(Text(label) for label in (*row.values, *period)), *_figures(answer, row.measures))
+        table.add_row(
+            *(Text(label) for label in (*row.values, *period)), *_figures(answer, row.measures)
+        )
     if labels:
         table.add_section()
         blanks = [""] * (len(labels) - 1)
         table.add_row(Text("total"), *blanks, *_figures(answer, answer.total), style="bold")
     Console().print(table)
     if answer.complete_to:
-        Console().print(f"{answer.scope.basis}, complete to {answer.complete_to:%Y-%m-%d %H:%M} UTC")
+        Console().print(
+            f"{answer.scope.basis}, complete to {answer.complete_to:%Y-%m-%d %H:%M} UTC"
+        )
 
 
 def print_runs(runs: list[Run], currency: str) -> None:
@@ -54,7 +58,9 @@ def print_runs(runs: list[Run], currency: str) -> None:
 
 
 def _figures(answer: Costs, sums: object) -> list[str]:
-    measured = sums.as_json(answer.scope.basis) if answer.scope.basis in {"metered", "reported"} else {}  # type: ignore[attr-defined]
+    measured = (
+        sums.as_json(answer.scope.basis) if answer.scope.basis in {"metered", "reported"} else {}
+    )  # type: ignore[attr-defined]
     cost = measured.get("cost")
     return [
         "unpriced" if cost is None and measured else str(cost or "0"),

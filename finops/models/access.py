@@ -30,7 +30,8 @@ class ApiKey(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="api_key_writer_has_source", condition=Q(scope="read") | Q(source__isnull=False)
+                name="api_key_writer_has_source",
+                condition=Q(scope="read") | Q(source__isnull=False),
             ),
             models.CheckConstraint(
                 name="api_key_rate_positive", condition=Q(requests_per_minute__gt=0)
@@ -49,7 +50,9 @@ class ApiKeyMinute(models.Model):
     requests = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "minute"], name="api_key_minute_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "minute"], name="api_key_minute_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} at {self.minute:%H:%M}: {self.requests}"

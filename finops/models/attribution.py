@@ -40,7 +40,9 @@ class AttributionRule(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["position"], name="rule_position_once", deferrable=models.Deferrable.DEFERRED
+                fields=["position"],
+                name="rule_position_once",
+                deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(
                 name="rule_gives_one_value",

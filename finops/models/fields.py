@@ -11,7 +11,7 @@ from django.db import models
 class MoneyField(models.Field):  # type: ignore[type-arg]  # generic for mypy, not at run time
     """An exact amount of any precision (12 and more decimals occur); never rounded by storage."""
 
-    def db_type(self, connection: Any) -> str:  # noqa: ARG002 - Django's signature
+    def db_type(self, connection: Any) -> str:
         """Name the column type: NUMERIC, which keeps every digit it is given."""
         return "numeric"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import models, transaction
@@ -18,16 +18,13 @@ class LeaseLost(Exception):
     """Somebody else took the job over; whatever this worker has not committed is void."""
 
 
-class LeasedJobQuerySet(models.QuerySet["LeasedJob"]):
-    """Questions about who works on what."""
+def takeable(now: datetime) -> Q:
+    """Describe jobs that wait, or whose worker has been silent for longer than its lease.
 
-    def takeable(self, now: datetime) -> Self:
-        """Keep jobs that wait, or whose worker has been silent for longer than its lease.
-
-        A waiting job may carry a lease too: its maker means to do it at once.
-        """
-        open_ = Q(status__in=[LeasedJob.QUEUED, LeasedJob.RUNNING])
-        return self.filter(open_ & (Q(lease_until=None) | Q(lease_until__lt=now)))
+    A waiting job may carry a lease too: its maker means to do it at once.
+    """
+    unfinished = Q(status__in=[LeasedJob.QUEUED, LeasedJob.RUNNING])
+    return unfinished & (Q(lease_until=None) | Q(lease_until__lt=now))
 
 
 class LeasedJob(models.Model):
@@ -56,8 +53,6 @@ class LeasedJob(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = LeasedJobQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
@@ -68,10 +63,9 @@ class LeasedJob(models.Model):
         """
         manager = type(self)._default_manager
         with transaction.atomic():
-            free = manager.takeable(now) | manager.filter(  # type: ignore[attr-defined]
-                status=self.QUEUED, lease_token=self.lease_token, lease_token__isnull=False
-            )
-            if not free.select_for_update(skip_locked=True).filter(pk=self.pk).exists():
+            mine = Q(status=self.QUEUED, lease_token=self.lease_token, lease_token__isnull=False)
+            free = manager.filter(takeable(now) | mine, pk=self.pk)
+            if not free.select_for_update(skip_locked=True).exists():
                 raise LeaseLost(f"{self._meta.verbose_name} {self.pk} is not free")
             token = uuid4()
             manager.filter(pk=self.pk).update(
@@ -109,9 +103,7 @@ class LeasedJob(models.Model):
     def _while_leased(self, **changes: object) -> None:
         kept = (
             type(self)
-            ._default_manager.filter(
-                pk=self.pk, lease_token=self.lease_token, status=self.RUNNING
-            )
+            ._default_manager.filter(pk=self.pk, lease_token=self.lease_token, status=self.RUNNING)
             .update(**changes)
         )
         if not kept:

@@ -8,10 +8,10 @@ from typing import Any, Final, Self
 from django.db import models
 from django.db.models import Q
 
-from finops.models.jobs import LeasedJob, LeasedJobQuerySet
+from finops.models.jobs import LeasedJob, takeable
 
 
-class RevaluationQuerySet(LeasedJobQuerySet):
+class RevaluationQuerySet(models.QuerySet["Revaluation"]):
     """Questions about previews and runs."""
 
     def due(self, now: datetime) -> Self:
@@ -19,7 +19,9 @@ class RevaluationQuerySet(LeasedJobQuerySet):
 
         A preview that was made waits for a person, and is nobody's work until then.
         """
-        return self.takeable(now).filter(Q(preview={}) | Q(apply_requested_at__isnull=False))
+        return self.filter(takeable(now)).filter(
+            Q(preview={}) | Q(apply_requested_at__isnull=False)
+        )
 
 
 class Revaluation(LeasedJob):

@@ -110,7 +110,9 @@ class Scope:
     def _slice(
         self, cursor: CursorWrapper, bounds: dict[str, Any]
     ) -> tuple[list[StoredCall], dict[str, Any] | None]:
-        cursor.execute(load_sql("revaluation/find_slice_end.sql").format(), bounds | {"size": SLICE})
+        cursor.execute(
+            load_sql("revaluation/find_slice_end.sql").format(), bounds | {"size": SLICE}
+        )
         found = cursor.fetchone()
         reached, reached_id = found or (bounds["last"], 2**63 - 1)
         query = load_sql("revaluation/read_slice.sql").format(

@@ -43,7 +43,7 @@ _EXPRESSIONS: Final = {
 def over_calls() -> sql.Composable:
     """Aggregate the calls; needs the parameter ``currency``, the reporting currency."""
     return sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(sql.SQL(_EXPRESSIONS[name]), sql.Identifier(name))  # type: ignore[arg-type]
+        sql.SQL("{} AS {}").format(sql.SQL(_EXPRESSIONS[name]), sql.Identifier(name))
         for name in COLUMNS
     )
 

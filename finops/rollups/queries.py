@@ -156,7 +156,7 @@ def costs(scope: Scope) -> Costs:
 
 
 def complete_to(cursor: CursorWrapper) -> datetime | None:
-    """Say up to when rollups hold all that was published: the last call, or the first stale hour."""
+    """Say up to when rollups hold everything: the last call, or the first stale hour."""
     cursor.execute(load_sql("rollups/complete_to.sql"))
     reached: datetime | None = cursor.fetchone()[0]
     return reached
@@ -304,23 +304,24 @@ def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
     sums = measures.over_calls() if table == "calls" else measures.over_rollup()
     numbers = ", ".join(str(place) for place in range(1, len(groups) + 1))
     return sql.SQL(
-        "SELECT {groups}, {sums} FROM {table} WHERE {conditions} GROUP BY {numbers} ORDER BY {order}"
+        "SELECT {groups}, {sums} FROM {table} WHERE {conditions}"
+        " GROUP BY {numbers} ORDER BY {period}, cost DESC, {numbers}"
     ).format(
         groups=_text(", ".join(groups)),
         sums=sums,
         table=sql.Identifier(table),
         conditions=_text(" AND ".join(conditions)),
         numbers=_text(numbers),
-        order=_text(f"{len(groups)}, sum({'calls.cost' if table == 'calls' else 'cost'}) DESC NULLS LAST, {numbers}"),
+        period=_text(str(len(groups))),
     )
 
 
 def _condition(name: str, column: str) -> str:
     if name == "source":
-        return f"{column} IN (SELECT id FROM finops_source WHERE name = ANY (%(sources)s))"
+        return column + " IN (SELECT id FROM finops_source WHERE name = ANY (%(sources)s))"
     return f"{column} = ANY (%(filter_{name})s)"
 
 
 def _text(fragment: str) -> sql.SQL:
     """Compose from the constants of this module; no word of a request ever comes here."""
-    return sql.SQL(fragment)  # type: ignore[arg-type]
+    return sql.SQL(fragment)

@@ -186,4 +186,3 @@ class _Refill:
     def _run_days(self) -> set[date]:
         self.run("run_days")
         return {day for (day,) in self.cursor.fetchall()}
-

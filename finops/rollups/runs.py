@@ -22,7 +22,7 @@ SKETCH_GROWTH: Final = Decimal("1.02")
 
 
 class Run(NamedTuple):
-    """One run as a workflow sees it: ``cost`` is the workflow's part, the rest is the whole run's."""
+    """One run as a workflow sees it: ``cost`` is its part, the rest is the whole run's."""
 
     run: str
     url_id: str
@@ -109,7 +109,8 @@ def runs_of(
         raise ValueError("limit must be at least 1")
     with snapshot() as cursor:
         cursor.execute(
-            load_sql(f"rollups/runs_by_{order}.sql"), _bounds(workflow, since, until) | {"limit": limit}
+            load_sql(f"rollups/runs_by_{order}.sql"),
+            _bounds(workflow, since, until) | {"limit": limit},
         )
         return [_run(row) for row in cursor.fetchall()]
 

@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu import Connection
 
-_PATIENCE: Final = 2.0
+_PATIENCE: Final = 2  # seconds
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -35,7 +35,7 @@ def _passes(check: Callable[[], bool]) -> bool:
 def _database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _migrations() -> bool:

@@ -231,7 +231,7 @@ def _origin(text: str | None) -> datetime | None:
 def _from_format(layout: str, zone: tzinfo | None, value: Any) -> datetime:
     text = fields.name(value, "time")
     try:
-        moment = datetime.strptime(text, layout)
+        moment = datetime.strptime(text, layout)  # noqa: DTZ007 - the zone is added below
     except ValueError:
         fields.reject("time", f"does not look like {layout}")
     return fields.in_utc(moment, zone, "time")

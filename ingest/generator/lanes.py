@@ -78,7 +78,7 @@ def turning_points(company: Company) -> list[int]:
     for workflow in (*company.workflows, *company.direct):
         instants = [workflow.caching_from, *(c.since for c in workflow.changes)]
         instants += [change.until for change in workflow.changes]
-        points |= {to_ms(instant) for instant in instants if instant not in (None, ALWAYS)}
+        points |= {to_ms(at) for at in instants if at is not None and at != ALWAYS}
     return sorted(points)
 
 

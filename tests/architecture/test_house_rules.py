@@ -78,7 +78,9 @@ def test_the_stage_and_the_calls_agree() -> None:
     ddl = (ROOT / "finops/migrations/sql/ledger.sql").read_text(encoding="utf-8")
     body = re.search(r"CREATE TABLE calls \((.*?)\n\)", ddl, re.DOTALL)
     assert body is not None
-    calls = re.findall(r"^    (\w+) (?:text|bigint|numeric|date|timestamptz|jsonb|double|integer)", body[1], re.M)
+    calls = re.findall(
+        r"^    (\w+) (?:text|bigint|numeric|date|timestamptz|jsonb|double|integer)", body[1], re.M
+    )
     select = (ROOT / "finops/ledger/sql/staged_calls.sql").read_text(encoding="utf-8")
     chosen = select[select.index("SELECT") : select.index("FROM {rows}")]
     chosen = re.sub(r"CASE.*?END", "CASE", re.sub(r"%\(\w+\)s", "?", chosen), flags=re.DOTALL)

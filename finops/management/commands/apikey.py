@@ -79,5 +79,7 @@ class Command(CostlineCommand):
             revoked_at=timezone.now()
         )
         if not revoked:
-            raise CommandError(f"no key in use has the prefix {options['prefix']}", returncode=UNUSABLE)
+            raise CommandError(
+                f"no key in use has the prefix {options['prefix']}", returncode=UNUSABLE
+            )
         self.stdout.write(f"revoked {options['prefix']}")

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import IO, Any, Final
+from pathlib import Path
+from typing import IO, Any, Final, cast
 
 import zstandard
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -87,11 +88,11 @@ def _opened(out: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         return
     with ExitStack() as stack:
-        raw: IO[bytes] = stack.enter_context(open(out, "wb", buffering=BUFFER))
+        raw: IO[bytes] = stack.enter_context(Path(out).open("wb", buffering=BUFFER))
         if out.endswith(".gz"):
             # Without name and time in the header the same rows make the same file.
             packed = gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0)
-            raw = stack.enter_context(io.BufferedWriter(packed, BUFFER))
+            raw = stack.enter_context(io.BufferedWriter(cast("io.RawIOBase", packed), BUFFER))
         elif out.endswith(".zst"):
             raw = stack.enter_context(zstandard.ZstdCompressor(level=3).stream_writer(raw))
         yield raw

@@ -47,7 +47,9 @@ class Command(CostlineCommand):
         if options["time_zone"]:
             source.time_zone = str(zone_named(options["time_zone"]))
         if not any(options[name] for name in ("role", "counts", "time_zone")):
-            raise CommandError("say what to change: --role, --counts, --time-zone", returncode=UNUSABLE)
+            raise CommandError(
+                "say what to change: --role, --counts, --time-zone", returncode=UNUSABLE
+            )
         source.save()
         if moved:
             rebuild()  # its calls count from now on, or no longer

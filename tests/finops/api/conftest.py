@@ -20,9 +20,7 @@ Ask = Callable[..., Any]
 def keys(ledger: None) -> dict[str, str]:
     """One key of each scope, of the source `service`."""
     source = source_named("service")
-    return {
-        scope: create_key(name=scope, source=source, scope=scope)[1] for scope in ApiKey.SCOPES
-    }
+    return {scope: create_key(name=scope, source=source, scope=scope)[1] for scope in ApiKey.SCOPES}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import permutations
+from threading import Event
 from typing import Any
 
 import pytest
@@ -231,13 +232,21 @@ def test_a_call_survives_when_its_import_is_deleted_while_another_tells_of_it() 
 
 def test_a_call_deleted_while_another_import_tells_of_it_keeps_its_names() -> None:
     first = import_rows(call(id="a"))
+    deleted, may_commit = Event(), Event()
 
-    with transaction.atomic():
-        delete_import(first.pk, keep="first")
+    def delete() -> None:
+        with transaction.atomic():
+            delete_import(first.pk, keep="first")
+            deleted.set()
+            assert may_commit.wait(10)
+
+    with under_way(delete) as deleting:
+        assert deleted.wait(10)
         with under_way(lambda: import_bytes(json_lines([call(id="a")]))) as importing:
             wait_for(lambda: importing.done() or somebody_waits_for_a_lock())
-            transaction.on_commit(lambda: importing.result(10))
-            transaction.get_connection().commit()
+            may_commit.set()
+        assert importing.result(10).accepted == 1
+        deleting.result(10)
     again = import_rows(call(id="a"))
 
     assert (again.accepted, total().calls) == (0, 1)

@@ -130,7 +130,7 @@ counts = st.integers(min_value=0, max_value=10**12)
 
 
 @given(amounts, amounts, counts, counts, counts, counts)
-def test_costs_of_two_calls_add_up(  # noqa: PLR0917 - two rates and two calls
+def test_costs_of_two_calls_add_up(
     fresh: Decimal, output: Decimal, a: int, b: int, c: int, d: int
 ) -> None:
     table = rate_table(
@@ -139,7 +139,8 @@ def test_costs_of_two_calls_add_up(  # noqa: PLR0917 - two rates and two calls
     one = cost_of(table, call("p", "m", input_tokens=a, reasoning_tokens=b))
     two = cost_of(table, call("p", "m", input_tokens=c, output_tokens=d))
     both = cost_of(table, call("p", "m", input_tokens=a + c, output_tokens=b + d))
-    assert one is not None and two is not None
+    assert one is not None
+    assert two is not None
     with localcontext(prec=200):
         assert one + two == both
 

@@ -79,7 +79,8 @@ def test_batch_costs_half(book: PriceBook, provider: str, model: str) -> None:
     usage = {"input_tokens": 1000, "output_tokens": 500}
     full = cost(book, provider, model, **usage)
     half = cost(book, provider, model, processing="batch", **usage)
-    assert full is not None and half == full / 2
+    assert full is not None
+    assert half == full / 2
 
 
 def test_a_mode_without_a_price_is_never_the_standard_price(book: PriceBook) -> None:

@@ -156,7 +156,8 @@ def test_a_new_version_adds_and_never_edits(seeded: None, monkeypatch: pytest.Mo
 @pytest.mark.django_db
 def test_peoples_rows_are_left_alone(seeded: None) -> None:
     alias = ModelAlias.objects.filter(provider="openai", pattern="gpt-4o").first()
-    assert alias is not None and alias.rank >= FIRST_RANK
+    assert alias is not None
+    assert alias.rank >= FIRST_RANK
     ModelAlias.objects.filter(pk=alias.pk).update(source="me", rank=1, priced_as="azure")
     dropped = ModelAlias.objects.create(
         provider="openai", pattern="retired", model="gpt-4", rank=5_000, source="genai-prices 0.1"
