@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from finops.domain.measures import Measures
 from finops.domain.money import plain
 from finops.domain.periods import Grain
-from finops.rollups.queries import Costs
+from finops.rollups.queries import BILL_BASES, Costs
 from finops.rollups.runs import Run
 
 
@@ -57,15 +58,9 @@ def print_runs(runs: list[Run], currency: str) -> None:
     Console().print(table)
 
 
-def _figures(answer: Costs, sums: object) -> list[str]:
-    measured = (
-        sums.as_json(answer.scope.basis) if answer.scope.basis in {"metered", "reported"} else {}
-    )  # type: ignore[attr-defined]
-    cost = measured.get("cost")
-    return [
-        "unpriced" if cost is None and measured else str(cost or "0"),
-        *(
-            f"{measured.get(name, 0):,}"
-            for name in ("calls", "unpriced_calls", "input_tokens", "output_tokens")
-        ),
-    ]
+def _figures(answer: Costs, sums: Measures) -> list[str]:
+    basis = "metered" if answer.scope.basis in BILL_BASES else answer.scope.basis
+    measured = sums.as_json(basis)
+    counts = ("calls", "unpriced_calls", "input_tokens", "output_tokens")
+    missing = "unpriced" if basis == "metered" else "not reported"
+    return [str(measured["cost"] or missing), *(f"{measured[name]:,}" for name in counts)]

@@ -318,7 +318,7 @@ def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
 
 def _condition(name: str, column: str) -> str:
     if name == "source":
-        return column + " IN (SELECT id FROM finops_source WHERE name = ANY (%(sources)s))"
+        return f"{column} = ANY (ARRAY(SELECT id FROM finops_source WHERE name = ANY (%(sources)s)))"
     return f"{column} = ANY (%(filter_{name})s)"
 
 

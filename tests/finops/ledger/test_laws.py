@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import permutations
 from threading import Event
 from typing import Any
 
@@ -41,7 +40,7 @@ from tests.finops.ledger.usage import (
 
 pytestmark = pytest.mark.usefixtures("ledger")
 law = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 START = datetime.fromisoformat("2026-10-31T22:00:00Z")
@@ -105,16 +104,20 @@ def test_a_grown_file_adds_only_its_new_rows(known: list[int], new: list[int]) -
 
 
 @law
-@given(st.lists(st.tuples(st.sampled_from(["east", "west"]), numbers), min_size=2, max_size=3))
-def test_files_give_the_same_totals_in_any_order(files: list[tuple[str, list[int]]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from(["east", "west"]), numbers), min_size=2, max_size=3), st.data()
+)
+def test_files_give_the_same_totals_in_any_order(
+    files: list[tuple[str, list[int]]], data: st.DataObject
+) -> None:
     answers = []
-    for order in permutations(files):
+    for order in (files, data.draw(st.permutations(files), label="other order")):
         empty_ledger()
         for source, file in order:
             import_rows(*(telling(source, number) for number in file), source=source)
         answers.append(costs(Scope(by=("feature", "model"), grain="hour")))
 
-    assert [answer.rows for answer in answers] == [answers[0].rows] * len(answers)
+    assert answers[0].rows == answers[1].rows
 
 
 @law
