@@ -78,7 +78,7 @@ def export(cursor: CursorWrapper, path: Path) -> None:
         f"COPY (SELECT {columns} FROM calls JOIN finops_source AS source"
         " ON source.id = calls.source_id WHERE source.role = 'meter') TO STDOUT (FORMAT csv)"
     )
-    with cursor.copy(query) as rows, path.open("wb") as out:  # type: ignore[attr-defined]
+    with cursor.copy(query) as rows, path.open("wb") as out:
         for block in rows:
             out.write(block)
 

@@ -24,9 +24,9 @@ MANY, FEW_ROUNDS = 5_000_000, 3
 REPEATS: Final = 5
 
 NARROW: Final = [
-    Scope(by=by, grain=grain)
+    scope
     for name in ("feature", "team", "customer", "workflow")
-    for by, grain in (((name,), "total"), ((name, "model"), "total"), ((name,), "day"))
+    for scope in (Scope(by=(name,)), Scope(by=(name, "model")), Scope(by=(name,), grain="day"))
 ]
 #: Groupings that no narrow rollup holds; `user` and `step` are read from the calls.
 FREE: Final = [
@@ -81,7 +81,7 @@ def _make(calls: int) -> Made:
     months = [month_of(since.date())]
     while months[-1] < UNTIL.date():
         months.append(next_month(months[-1]))
-    parameters = {"calls": calls, "since": since, "source_id": source.pk}
+    parameters: dict[str, Any] = {"calls": calls, "since": since, "source_id": source.pk}
     with connection.cursor() as cursor:
         # What an attempt left that was cut off.
         cursor.execute("TRUNCATE calls, stale_hours")

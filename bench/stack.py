@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -28,12 +29,20 @@ class Stack:
         self.url = url
 
     def pss_mb(self) -> dict[str, float]:
-        """Give the proportional share of memory of all its processes, database included."""
-        shares = {"stack": _tree(psutil.Process(self.process.pid)), "database": _database()}
-        return {
-            name: sum(each.memory_full_info().pss for each in processes) / 2**20
-            for name, processes in shares.items()
-        }
+        """Give the proportional share of memory of all its processes, by program."""
+        shares: Counter[str] = Counter()
+        for process in _tree(psutil.Process(self.process.pid)):
+            shares[_program(process)] += process.memory_full_info().pss
+        for process in _database():
+            shares["database"] += process.memory_full_info().pss
+        return {name: share / 2**20 for name, share in shares.most_common()}
+
+
+def _program(process: psutil.Process) -> str:
+    line = " ".join(process.cmdline())
+    known = ("gunicorn", "celery worker", "celery beat", "redis", "supervisord")
+    words = {"celery worker": " worker ", "celery beat": " beat "}
+    return next((name for name in known if words.get(name, name) in line), "serve")
 
 
 @contextmanager

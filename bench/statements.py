@@ -52,8 +52,8 @@ class Clock:
 
     def statement(self, execute: Any, query: Any, params: Any, many: bool, context: Any) -> Any:
         """Time a statement, as Django's execute wrapper."""
-        name = _name(query.as_string()) if isinstance(query, sql.Composable) else None
-        with self.timed(name or "other statements"):
+        text = query.as_string() if isinstance(query, sql.Composable) else str(query)
+        with self.timed(_name(text)):
             return execute(query, params, many, context)
 
 
@@ -78,12 +78,13 @@ def measure(work: Callable[[], object]) -> dict[str, float]:
     return {name: round(seconds, 4) for name, seconds in clock.spent.most_common()}
 
 
-def _name(statement: str) -> str | None:
-    """Find the file that a statement was composed from."""
+@cache
+def _name(statement: str) -> str:
+    """Name a statement by the file that it was composed from, else by its first words."""
     for name, pattern in _patterns():
         if pattern.fullmatch(statement):
             return name
-    return None
+    return re.sub(r"\d+", "N", " ".join(statement.split()[:3]))
 
 
 @cache

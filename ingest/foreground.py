@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,8 @@ from finops.rollups.refresh import refresh
 from ingest.models import Import
 from ingest.pipeline import queue_import, run_import
 from ingest.readers import Source
+
+logger = logging.getLogger(__name__)
 
 #: How long a lost database may take to come back, in seconds.
 _PATIENCE: Final = 120.0
@@ -54,28 +58,43 @@ def _finish(bar: Progress, task: TaskID) -> None:
 
 def _run(job: Import, progress: Any) -> Import:
     """Run the import, again from its last batch whenever the database comes back."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline, lost_at = 0.0, -1
     while True:
         try:
             return run_import(job, stdin=sys.stdin.buffer, progress=progress)
         except LeaseLost:
-            job.refresh_from_db()
-            if job.status not in {Import.QUEUED, Import.RUNNING}:
-                return job  # a worker took it up meanwhile, and finished it
+            if _is_ended_by_another(job):
+                return job
         except (OperationalError, InterfaceError):
+            if job.attempts > lost_at:  # it was there since it was last missed
+                deadline, lost_at = time.monotonic() + _PATIENCE, job.attempts
             if job.path == "-" or time.monotonic() > deadline:
                 raise
+            _give_back(job)
+        except Exception:
+            if job.status != Import.FAILED:
+                raise
+            # The other files still stand for themselves.
+            logger.exception("%s failed", job)
+            return job
         connection.close()
         time.sleep(1)
-        _give_back(job)
+
+
+def _is_ended_by_another(job: Import) -> bool:
+    """Say whether the worker that took the import up has finished it."""
+    try:
+        job.refresh_from_db()
+    except (OperationalError, InterfaceError):
+        return False
+    job.lease_token = None  # that worker's, and not ours to give back
+    return job.status not in {Import.QUEUED, Import.RUNNING}
 
 
 def _give_back(job: Import) -> None:
     """Let go of a lease that this process itself still holds, as soon as the database answers."""
-    try:
-        Import.objects.filter(pk=job.pk, lease_token=job.lease_token, status=Import.RUNNING).update(
-            lease_until=timezone.now() - LEASE
-        )
-        job.refresh_from_db()
-    except (OperationalError, InterfaceError):
-        connection.close()
+    connection.close()
+    with suppress(OperationalError, InterfaceError):
+        Import.objects.filter(
+            pk=job.pk, lease_token=job.lease_token, status=Import.RUNNING
+        ).update(lease_until=timezone.now() - LEASE)

@@ -246,7 +246,9 @@ def _ending(job: Import) -> Iterator[None]:
 
 def _end_without_publishing(job: Import, status: str, reason: str) -> None:
     with transaction.atomic():
-        job.end(timezone.now(), status=status, error=reason)
+        # Rows that were staged have no fate, so they are not counted either.
+        rows = job.rejected + job.skipped
+        job.end(timezone.now(), status=status, error=reason, rows=rows)
         with connection.cursor() as cursor:
             import_stage(job.pk).drop(cursor)
 

@@ -36,7 +36,12 @@ def _name(month: date) -> str:
 
 
 def _exists(cursor: CursorWrapper, month: date) -> bool:
-    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [_name(month)])
+    # Not to_regclass: it may answer from a cache that was filled before the lock was had.
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
+        " WHERE inhparent = 'calls'::regclass AND relname = %s)",
+        [_name(month)],
+    )
     return bool(cursor.fetchone()[0])
 
 

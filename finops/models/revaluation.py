@@ -68,12 +68,5 @@ class Revaluation(LeasedJob):
         return "previewed" if waits else self.status
 
     def wait(self, **changes: Any) -> None:
-        """Hand the job back, to wait for a person. Raises LeaseLost after a take-over."""
-        self._while_leased(
-            status=self.QUEUED,
-            lease_token=None,
-            lease_until=None,
-            apply_requested_at=None,
-            forced=False,
-            **changes,
-        )
+        """Hand the job back, to wait for a person or its next turn. Raises as ``end`` does."""
+        self._while_leased(status=self.QUEUED, lease_token=None, lease_until=None, **changes)

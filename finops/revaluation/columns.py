@@ -164,5 +164,12 @@ def usage_record(call: StoredCall, decided: dict[str, int] | None) -> UsageRecor
         currency=call.currency or "USD",  # only a reported cost has one
         status=call.status,
         tags=_decode_tags(call.tags) if call.tags else None,
-        **own,
+        feature=own["feature"],
+        team=own["team"],
+        customer=own["customer"],
+        user=own["user"],
+        workflow=own["workflow"],
+        environment=own["environment"],
+        run=own["run"],
+        step=own["step"],
     )

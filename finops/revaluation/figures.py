@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.money import plain
+from finops.pricing.calculate import EXACT
 from finops.revaluation.columns import AttributionValues, values_of
 from finops.revaluation.scope import Scope
 from finops.revaluation.stage import Stage
@@ -101,9 +103,10 @@ def _groups(
 
 
 def _total(rows: list[tuple[Any, ...]]) -> Figures:
-    figures = [sum(column) for column in zip(*(row[2:] for row in rows), strict=True)] or [0] * 6
-    figures[-2:] = map(Decimal, figures[-2:])
-    return _before_and_after(*figures)
+    counts = [sum(row[place] for row in rows) for place in range(2, 6)]
+    # Python's own context would round to 28 digits.
+    costs = [reduce(EXACT.add, (row[place] for row in rows), Decimal(0)) for place in (6, 7)]
+    return _before_and_after(*counts, *costs)
 
 
 def _group(dimension: str, row: tuple[Any, ...]) -> Figures:

@@ -1,4 +1,4 @@
-"""Which calls a revaluation looks at: a condition on the ledger's rows, and slices of bounded work."""
+"""Which calls a revaluation looks at: a condition on the ledger's rows, in bounded slices."""
 
 from __future__ import annotations
 
@@ -128,4 +128,4 @@ class Scope:
 
 def _text(fragment: str) -> sql.SQL:
     """Compose from the constants of this module; no word of a request ever comes here."""
-    return sql.SQL(fragment)  # type: ignore[arg-type]
+    return sql.SQL(fragment)

@@ -40,7 +40,7 @@ class Stage:
         """Make the table, empty, whatever an earlier attempt left."""
         self.drop(cursor)
         columns = sql.SQL(", ").join(
-            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))  # type: ignore[arg-type]
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
             for name, kind in (_BESIDE | COLUMN_TYPES).items()
         )
         cursor.execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(self.table, columns))
@@ -75,7 +75,7 @@ class Stage:
         if sent:
             columns = sql.SQL(", ").join(map(sql.Identifier, (*_BESIDE, *VALUED)))
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(self.table, columns)
-            with cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+            with cursor.copy(statement) as copy:
                 copy.write("".join(self._lines))
             self._lines.clear()
         return sent

@@ -57,7 +57,7 @@ class Reviser:
             prices = self._priced(record, source)
         owners: Values = before[_PRICES:]
         if self._attribution:
-            names = call if not self._price else PriceValues._make(prices)  # type: ignore[arg-type]
+            names = call if not self._price else PriceValues._make(prices)
             owners = source.attributed(record, provider=names.provider, model=names.model)
         after = (*prices, *owners)
         return Revised(before, after, source.metered) if after != before else None

@@ -1,5 +1,6 @@
 -- Projections of the calls of meters, refilled per stale hour, never incremented. Dimension first
--- in every key: one customer's quarter is one short range.
+-- in every key: one customer's quarter is one short range. A second name in a key is hashed: two of
+-- 500 letters, four bytes each, are more than an index entry holds.
 
 CREATE TABLE cost_by_hour (
     dimension text NOT NULL,
@@ -17,9 +18,9 @@ CREATE TABLE cost_by_hour (
     reasoning_tokens bigint NOT NULL,
     cost numeric NOT NULL,
     counted_reported numeric NOT NULL,
-    reported_cost numeric NOT NULL,
-    PRIMARY KEY (dimension, value, hour, model)
+    reported_cost numeric NOT NULL
 ) PARTITION BY LIST (dimension);
+CREATE UNIQUE INDEX cost_by_hour_key ON cost_by_hour (dimension, value, hour, md5(model));
 CREATE TABLE cost_by_hour_total PARTITION OF cost_by_hour FOR VALUES IN ('total');
 CREATE TABLE cost_by_hour_feature PARTITION OF cost_by_hour FOR VALUES IN ('feature');
 CREATE TABLE cost_by_hour_team PARTITION OF cost_by_hour FOR VALUES IN ('team');
@@ -43,9 +44,9 @@ CREATE TABLE cost_by_day (
     reasoning_tokens bigint NOT NULL,
     cost numeric NOT NULL,
     counted_reported numeric NOT NULL,
-    reported_cost numeric NOT NULL,
-    PRIMARY KEY (dimension, value, day, model)
+    reported_cost numeric NOT NULL
 ) PARTITION BY LIST (dimension);
+CREATE UNIQUE INDEX cost_by_day_key ON cost_by_day (dimension, value, day, md5(model));
 CREATE TABLE cost_by_day_total PARTITION OF cost_by_day FOR VALUES IN ('total');
 CREATE TABLE cost_by_day_feature PARTITION OF cost_by_day FOR VALUES IN ('feature');
 CREATE TABLE cost_by_day_team PARTITION OF cost_by_day FOR VALUES IN ('team');
@@ -103,9 +104,9 @@ CREATE TABLE run_workflows (
     run text NOT NULL,
     started_at timestamptz NOT NULL,
     cost numeric,
-    calls bigint NOT NULL,
-    PRIMARY KEY (source_id, run, workflow)
+    calls bigint NOT NULL
 );
+CREATE UNIQUE INDEX run_workflows_key ON run_workflows (source_id, run, md5(workflow));
 CREATE INDEX run_workflows_started ON run_workflows (workflow, started_at);
 
 -- How many runs of a workflow, started on a day, cost about gamma^bucket dollars.

@@ -39,7 +39,8 @@ def rollups_agree(ledger: None) -> Iterator[None]:
 def outputs() -> list[int]:
     """The whole outputs of all counted calls, in order of their time."""
     return [
-        output for (output,) in read("SELECT output_tokens FROM calls ORDER BY started_at, call_ref")
+        output
+        for (output,) in read("SELECT output_tokens FROM calls ORDER BY started_at, call_ref")
     ]
 
 
@@ -223,7 +224,9 @@ def test_rows_chained_by_id_and_response_are_one_call() -> None:
 @pytest.mark.parametrize("link", ["1", "2", "r1", "r2"])
 def test_every_name_of_a_chain_leads_to_its_call(link: str) -> None:
     import_rows(
-        call(id="1", response_id="r1"), call(id="2", response_id="r1"), call(id="2", response_id="r2")
+        call(id="1", response_id="r1"),
+        call(id="2", response_id="r1"),
+        call(id="2", response_id="r2"),
     )
     named = {"response_id": link} if link.startswith("r") else {"id": link}
 
@@ -334,5 +337,3 @@ def test_evidence_takes_its_place_again_when_the_meter_is_deleted() -> None:
 
     assert state() == before
     assert outputs() == [400]
-
-

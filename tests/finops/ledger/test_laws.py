@@ -65,7 +65,9 @@ def telling(source: str, number: int, version: int = 0) -> Row:
 
 numbers = st.lists(st.integers(0, 4), min_size=1, max_size=6)
 versions = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=5)
-deliveries = st.lists(st.tuples(st.sampled_from(["east", "west"]), versions), min_size=2, max_size=3)
+deliveries = st.lists(
+    st.tuples(st.sampled_from(["east", "west"]), versions), min_size=2, max_size=3
+)
 
 
 def deliver(source: str, told: list[tuple[int, int]]) -> Any:
@@ -105,7 +107,8 @@ def test_a_grown_file_adds_only_its_new_rows(known: list[int], new: list[int]) -
 
 @law
 @given(
-    st.lists(st.tuples(st.sampled_from(["east", "west"]), numbers), min_size=2, max_size=3), st.data()
+    st.lists(st.tuples(st.sampled_from(["east", "west"]), numbers), min_size=2, max_size=3),
+    st.data(),
 )
 def test_files_give_the_same_totals_in_any_order(
     files: list[tuple[str, list[int]]], data: st.DataObject

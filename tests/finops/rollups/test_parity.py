@@ -27,7 +27,7 @@ def imported(ledger: None, tmp_path: Path) -> None:
     Organization.objects.update(time_zone="Asia/Kolkata")
     end = datetime(2026, 11, 3, tzinfo=UTC)
     lines = usage_rows(
-        seed=3, calls=1_500, start=end - timedelta(days=2), end=end, reported_cost_share=0.2
+        seed=3, calls=600, start=end - timedelta(days=2), end=end, reported_cost_share=0.2
     )
     path = tmp_path / "calls.jsonl"
     path.write_bytes(b"".join(lines))

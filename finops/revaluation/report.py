@@ -1,0 +1,59 @@
+"""What became of a revaluation, for scripts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from finops.models import Revaluation
+
+_TURNS: Final = ("becoming_priced", "becoming_unpriced")
+
+
+def as_json(job: Revaluation) -> dict[str, Any]:
+    """Give the record: money as decimal strings, instants in RFC 3339.
+
+    ``state`` is queued, running, previewed, applied, undone, failed or cancelled. ``preview`` is
+    as ``figures.summarise`` writes it. ``result`` counts the calls that were changed, those
+    passed over because they had been replaced meanwhile, and after an undo those restored and
+    skipped.
+    """
+    return {
+        "id": job.pk,
+        "state": job.state,
+        "parts": job.parts,
+        "since": _instant(job.since),
+        "until": _instant(job.until),
+        "filters": job.filters,
+        "unpriced_only": job.unpriced_only,
+        "reason": job.reason,
+        "created_at": _instant(job.created_at),
+        "created_by": job.created_by,
+        "preview": job.preview or None,
+        "applied_at": _instant(job.applied_at),
+        "applied_by": job.applied_by if job.applied_at else "",
+        "result": job.result or None,
+        "undone_at": _instant(job.undone_at),
+        "undone_by": job.undone_by,
+        "undo_reason": job.undo_reason,
+        "error": job.error,
+    }
+
+
+def as_sentence(job: Revaluation) -> str:
+    """Say in one line where a run stands and what it does."""
+    head = f"revaluation {job.pk} ({', '.join(job.parts)}) {job.state}"
+    if job.error:
+        head += f": {job.error}"
+    if not job.preview:
+        return head
+    changed, total = job.preview["changed_calls"], job.preview["total"]
+    verb = "changed" if job.applied_at else "would change"
+    counts = [f"{(job.result or changed)['changed']:,} calls {verb}"]
+    counts += [f"{changed[name]:,} {name.replace('_', ' ')}" for name in _TURNS if changed[name]]
+    before, after = (total[name] or "unpriced" for name in ("cost_before", "cost_after"))
+    return f"{head} - {', '.join(counts)}, {job.preview['currency']} {before} → {after}"
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
