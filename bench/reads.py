@@ -72,8 +72,8 @@ def _ensure(calls: int) -> Made | None:
 
 def _make(calls: int) -> Made:
     from finops.ledger.partitions import ensure_partitions
+    from finops.ledger.sources import source_named
     from finops.rollups.refresh import rebuild
-    from ingest.sources import source_named
 
     since = UNTIL.replace(month=UNTIL.month - 3)  # 92 days; the last two stay empty
     source = source_named("bench")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from finops.attribution.queries import rules_for
 from finops.domain.periods import zone_named
 from finops.ledger.publish import prepare, publish
+from finops.ledger.sources import source_named
 from finops.ledger.stage import StageTables, StageWriter, import_stage
 from finops.models import LeaseLost, Organization, Source
 from finops.pricing.price_book import PriceBook
@@ -28,7 +29,6 @@ from ingest.content import excerpt
 from ingest.formats import format_named, recognise
 from ingest.models import Import, RejectedRow
 from ingest.source_format import ImportFailed, ReadOptions, Row, RowRejected, SourceFormat
-from ingest.sources import source_named
 
 if TYPE_CHECKING:
     pass

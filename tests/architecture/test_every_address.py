@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from finops.access.keys import create_key
+from finops.ledger.sources import source_named
 from finops.models import ApiKey
-from ingest.sources import source_named
 
 #: Open by contract: they show nothing that anybody could not know.
 OPEN = {"", "healthz", "readyz"}

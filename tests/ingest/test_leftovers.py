@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from finops.access.keys import count_request, create_key
+from finops.ledger.sources import source_named
 from finops.ledger.stage import import_stage
 from finops.models import ApiKeyMinute, LeaseLost, Source
 from finops.rollups.queries import Scope, costs
@@ -18,7 +19,6 @@ from ingest import tasks
 from ingest.housekeeping import sweep
 from ingest.models import Import
 from ingest.pipeline import queue_import, run_import
-from ingest.sources import source_named
 
 pytestmark = pytest.mark.usefixtures("ledger")
 

@@ -10,9 +10,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from finops.access.keys import create_key
+from finops.ledger.sources import source_named
 from finops.management.base import UNUSABLE, CostlineCommand
 from finops.models import ApiKey
-from ingest.sources import source_named
 
 
 class Command(CostlineCommand):

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from finops.domain.periods import zone_named
+from finops.ledger.sources import source_named
 from finops.management.base import UNUSABLE, CostlineCommand
 from finops.models import Source
 from finops.rollups.refresh import rebuild
-from ingest.sources import source_named
 
 
 class Command(CostlineCommand):

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from finops.access.keys import create_key
+from finops.ledger.sources import source_named
 from finops.models import ApiKey
-from ingest.sources import source_named
 
 Ask = Callable[..., Any]
 
