@@ -280,5 +280,6 @@ def _copy(
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, NULL 'None')").format(
         table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with cursor.copy(statement) as copy:
+    # Django wraps what it runs itself; a copy must fail as the same kinds of error.
+    with cursor.db.wrap_database_errors, cursor.copy(statement) as copy:
         copy.write("".join(lines))

@@ -95,6 +95,6 @@ def _field(value: object) -> str:
         return "\\N"
     if isinstance(value, dict):
         value = msgspec.json.encode(value).decode()
-    elif not isinstance(value, str):
-        return str(value)
-    return value.translate(_escape_table) if _needs_escape(value) else value
+    if isinstance(value, str):
+        return value.translate(_escape_table) if _needs_escape(value) else value
+    return str(value)

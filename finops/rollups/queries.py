@@ -195,8 +195,7 @@ def _rows(cursor: CursorWrapper, scope: Scope, organization: Organization) -> tu
             "until": scope.until,
             "since_instant": scope.since and day_start(scope.since, zone),
             "until_instant": scope.until and day_start(scope.until, zone),
-            "sources": list(scope.filters.get("source", ())),
-            **{f"filter_{name}": _stored(values) for name, values in scope.filters.items()},
+            **{f"filter_{name}": _stored(name, values) for name, values in scope.filters.items()},
         },
     )
     names = _source_names() if "source" in scope.by else {}
@@ -224,8 +223,10 @@ def _source_names() -> dict[int, str]:
     return dict(Source.objects.values_list("pk", "name"))
 
 
-def _stored(values: Sequence[str]) -> list[str]:
+def _stored(dimension: str, values: Sequence[str]) -> list[Any]:
     """Translate what people ask for into what is stored: a missing value is the empty text."""
+    if dimension == "source":
+        return list(Source.objects.filter(name__in=values).values_list("pk", flat=True))
     return ["" if value == UNALLOCATED else value for value in values]
 
 
@@ -300,7 +301,7 @@ def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
     conditions = [shape.fixed]
     conditions += [shape.since] if scope.since else []
     conditions += [shape.until] if scope.until else []
-    conditions += [_condition(name, columns[name]) for name in scope.filters]
+    conditions += [f"{columns[name]} = ANY (%(filter_{name})s)" for name in scope.filters]
     sums = measures.over_calls() if table == "calls" else measures.over_rollup()
     numbers = ", ".join(str(place) for place in range(1, len(groups) + 1))
     return sql.SQL(
@@ -314,12 +315,6 @@ def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
         numbers=_text(numbers),
         period=_text(str(len(groups))),
     )
-
-
-def _condition(name: str, column: str) -> str:
-    if name == "source":
-        return f"{column} = ANY (ARRAY(SELECT id FROM finops_source WHERE name = ANY (%(sources)s)))"
-    return f"{column} = ANY (%(filter_{name})s)"
 
 
 def _text(fragment: str) -> sql.SQL:

@@ -175,10 +175,10 @@ class _Refill:
         self.run("run_reach")
         reach_from, reach_to = self.cursor.fetchone()
         self.parameters |= {"reach_from": reach_from, "reach_to": reach_to}
-        days = self._run_days()
+        before = self._run_days()
         for statement in ("gather_runs", *_REFILL_RUNS):
             self.run(statement)
-        days = sorted(days | self._run_days() | set(self.parameters["days"]))
+        days = sorted(before | self._run_days() | set(self.parameters["days"]))
         self.parameters |= {"run_days": days, **_bounds("run_day", days, zone)}
         self.run("drop_sketch")
         self.run("fill_sketch")

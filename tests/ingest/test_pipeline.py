@@ -67,7 +67,7 @@ def test_the_same_file_again_changes_nothing() -> None:
 
 
 def ended(job: Import) -> tuple[str, int, int, int]:
-    """The status of an import, its rows, those accepted and those rejected; all rows have a fate."""
+    """Status, rows, accepted and rejected rows of an import; every row has one fate."""
     assert_whole(job)
     return job.status, job.rows, job.accepted, job.rejected
 
@@ -176,7 +176,9 @@ def test_an_import_cancelled_while_it_waited_publishes_nothing(tmp_path: Path) -
 # --- what files look like -------------------------------------------------------------------
 
 ONE = json_lines([call(id="1")])
-CSV = b"id,time,provider,model,input_tokens,feature\n1,2026-11-01T10:00:00Z,openai,gpt-4o,9,caf\xc3\xa9\n"
+CSV = """id,time,provider,model,input_tokens,feature
+1,2026-11-01T10:00:00Z,openai,gpt-4o,9,café
+""".encode()
 LOOKS = {
     "CRLF": ONE.replace(b"\n", b"\r\n"),
     "no line end": ONE.rstrip(),

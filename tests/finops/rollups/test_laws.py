@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -195,7 +196,7 @@ def test_a_period_is_the_sum_of_its_pieces(
 
     pieces = [
         costs(Scope(by=(dimension,), since=since, until=until)).total
-        for since, until in zip(bounds, bounds[1:], strict=False)
+        for since, until in pairwise(bounds)
     ]
 
     assert sum(pieces, Measures()) == everything()
