@@ -49,7 +49,8 @@ def as_sentence(job: Revaluation) -> str:
         return head
     changed, total = job.preview["changed_calls"], job.preview["total"]
     verb = "changed" if job.applied_at else "would change"
-    counts = [f"{(job.result or changed)['changed']:,} calls {verb}"]
+    calls = (job.result or changed)["changed"]
+    counts = [f"{calls:,} {'call' if calls == 1 else 'calls'} {verb}"]
     counts += [f"{changed[name]:,} {name.replace('_', ' ')}" for name in _TURNS if changed[name]]
     before, after = (total[name] or "unpriced" for name in ("cost_before", "cost_after"))
     return f"{head} - {', '.join(counts)}, {job.preview['currency']} {before} → {after}"

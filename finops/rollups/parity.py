@@ -243,7 +243,7 @@ def _runs() -> Iterator[_Check]:
     yield _Check("runs", key, _RUN_MEASURES, sql.SQL("SELECT * FROM runs"), runs, _RUN_REACH)
     yield _Check(
         "run_workflows",
-        ("workflow", *key),
+        ("url_id", "workflow"),
         ("started_at", "cost", "calls"),
         sql.SQL("SELECT * FROM run_workflows"),
         parts,

@@ -10,4 +10,4 @@ FROM (
     FROM {rows} AS row WHERE response_key IS NOT NULL
 ) AS keys
 ORDER BY key, rank DESC, line
-ON CONFLICT DO NOTHING
+{on_conflict}

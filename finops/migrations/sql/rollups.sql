@@ -80,10 +80,11 @@ CREATE TABLE cost_by_day_full (
 );
 CREATE INDEX cost_by_day_full_day ON cost_by_day_full (day);
 
+-- A run is (source, run id); its key is a digest of both, which is also its opaque address.
 CREATE TABLE runs (
+    url_id uuid PRIMARY KEY,
     source_id bigint NOT NULL,
     run text NOT NULL,
-    url_id uuid NOT NULL UNIQUE,
     started_at timestamptz NOT NULL,
     ended_at timestamptz NOT NULL,
     cost numeric,
@@ -91,22 +92,19 @@ CREATE TABLE runs (
     steps bigint NOT NULL,
     failed_calls bigint NOT NULL,
     repeated_steps bigint NOT NULL,
-    cost_of_failed numeric NOT NULL,
-    PRIMARY KEY (source_id, run)
+    cost_of_failed numeric NOT NULL
 );
-CREATE INDEX runs_started ON runs (started_at);
 CREATE INDEX runs_ended ON runs (ended_at);
 
 -- A run's part in each workflow that it touched.
 CREATE TABLE run_workflows (
+    url_id uuid NOT NULL,
     workflow text NOT NULL,
-    source_id bigint NOT NULL,
-    run text NOT NULL,
     started_at timestamptz NOT NULL,
     cost numeric,
-    calls bigint NOT NULL
+    calls bigint NOT NULL,
+    PRIMARY KEY (url_id, workflow)
 );
-CREATE UNIQUE INDEX run_workflows_key ON run_workflows (source_id, run, md5(workflow));
 CREATE INDEX run_workflows_started ON run_workflows (workflow, started_at);
 
 -- How many runs of a workflow, started on a day, cost about gamma^bucket dollars.

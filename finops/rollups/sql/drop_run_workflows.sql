@@ -1,2 +1,1 @@
-DELETE FROM run_workflows USING touched
-WHERE run_workflows.source_id = touched.source_id AND run_workflows.run = touched.run
+DELETE FROM run_workflows USING touched WHERE run_workflows.url_id = touched.url_id

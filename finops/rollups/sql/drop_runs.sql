@@ -1,2 +1,1 @@
-DELETE FROM runs USING touched
-WHERE runs.source_id = touched.source_id AND runs.run = touched.run
+DELETE FROM runs USING touched WHERE runs.url_id = touched.url_id

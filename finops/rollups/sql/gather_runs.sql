@@ -1,6 +1,7 @@
 -- One pass over the calls of the touched runs; runs and their parts come from this.
 CREATE TEMP TABLE gathered_runs ON COMMIT DROP AS
 SELECT
+    touched.url_id,
     calls.source_id,
     calls.run,
     coalesce(calls.workflow, '') AS workflow,
@@ -17,4 +18,4 @@ FROM calls
 JOIN touched ON touched.source_id = calls.source_id AND touched.run = calls.run
 WHERE calls.started_at >= %(reach_from)s AND calls.started_at <= %(reach_to)s
   AND calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')
-GROUP BY 1, 2, 3, 4
+GROUP BY 1, 2, 3, 4, 5

@@ -1,4 +1,4 @@
-"""The laws of the ledger: once, in any order, as often as you like, and without a trace when gone."""
+"""The laws of the ledger: once, in any order, as often as you like, and gone without a trace."""
 
 from __future__ import annotations
 
