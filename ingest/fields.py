@@ -36,6 +36,8 @@ MAX_COST_DECIMALS: Final = 30
 COST_QUANTUM: Final = Decimal("1E-12")
 MAX_ERROR: Final = 2000
 MAX_TAG: Final = 500
+#: Spellings of names remembered at once.
+MAX_KNOWN: Final = 50_000
 
 #: Literally this word as a dimension means the same as nothing.
 UNALLOCATED: Final = "unallocated"
@@ -261,6 +263,20 @@ def known(text: str | None) -> str | None:
         return None
     text = text.strip()
     return None if text == UNALLOCATED else text or None
+
+
+class KnownNames(dict[str | None, str | None]):
+    """``known``, remembered per spelling: what many calls share is looked at once.
+
+    Use it for names that come again; ids would only fill it. It starts anew when it is full.
+    """
+
+    def __missing__(self, text: str | None) -> str | None:
+        """Look at a spelling for the first time."""
+        if len(self) >= MAX_KNOWN:
+            self.clear()
+        name = self[text] = known(text)
+        return name
 
 
 def cut_text(value: Any, field: str) -> str:

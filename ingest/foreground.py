@@ -95,6 +95,6 @@ def _give_back(job: Import) -> None:
     """Let go of a lease that this process itself still holds, as soon as the database answers."""
     connection.close()
     with suppress(OperationalError, InterfaceError):
-        Import.objects.filter(
-            pk=job.pk, lease_token=job.lease_token, status=Import.RUNNING
-        ).update(lease_until=timezone.now() - LEASE)
+        Import.objects.filter(pk=job.pk, lease_token=job.lease_token, status=Import.RUNNING).update(
+            lease_until=timezone.now() - LEASE
+        )

@@ -148,46 +148,45 @@ def record_maker(
     defaults = _dimension_defaults(options.defaults)
     zone = options.time_zone or time_zone
     latest = options.now + fields.AHEAD
-    known = fields.known
+    known, names = fields.known, fields.KnownNames()
 
     def make(call: Call) -> UsageRecord:
-        provider, model = known(call.provider), known(call.model)
+        provider, model = names[call.provider], names[call.model]
         if call.time is None or call.time == "" or provider is None or model is None:
             _reject_incomplete(call)
-        started_at = fields.instant(call.time, zone, latest)
-        plain = plain_counts(call, semantics)
+        plain_input, plain_output = plain_counts(call, semantics)
         record = UsageRecord(
-            started_at=started_at,
+            started_at=fields.instant(call.time, zone, latest),
             provider=provider,
             model=model,
-            call_ref=known(call.id),
-            response_id=known(call.response_id),
-            input_tokens=plain.input_tokens,
+            call_ref=known(call.id) if call.id else None,
+            response_id=known(call.response_id) if call.response_id else None,
+            input_tokens=plain_input,
             cache_read_tokens=call.cache_read_tokens,
             cache_write_tokens=call.cache_write_tokens,
             cache_write_1h_tokens=call.cache_write_1h_tokens,
             input_audio_tokens=call.input_audio_tokens,
             input_image_tokens=call.input_image_tokens,
-            output_tokens=plain.output_tokens,
+            output_tokens=plain_output,
             reasoning_tokens=call.reasoning_tokens,
             output_audio_tokens=call.output_audio_tokens,
             requests=call.requests or 1,
             processing=call.processing or "standard",
-            region=known(call.region),
-            reported_cost=_cost(call.cost),
-            currency=_currency(call.currency),
+            region=names[call.region],
+            reported_cost=None if call.cost is None else _cost(call.cost),
+            currency=_currency(call.currency) if call.currency else DEFAULT_CURRENCY,
             status=call.status or "ok",
             error=fields.cut_text(call.error, "error") or None if call.error else None,
             latency_ms=call.latency_ms,
-            feature=known(call.feature),
-            team=known(call.team),
-            customer=known(call.customer),
-            user=known(call.user),
-            workflow=known(call.workflow),
-            environment=known(call.environment),
-            run=known(call.run),
-            step=known(call.step),
-            parent=known(call.parent),
+            feature=names[call.feature],
+            team=names[call.team],
+            customer=names[call.customer],
+            user=names[call.user],
+            workflow=names[call.workflow],
+            environment=names[call.environment],
+            run=known(call.run) if call.run else None,
+            step=names[call.step],
+            parent=known(call.parent) if call.parent else None,
             attempt=call.attempt or 1,
             tags=fields.tag_values(call.tags) or None if call.tags else None,
         )

@@ -21,10 +21,11 @@ from finops.attribution.queries import rules_for
 from finops.domain.periods import zone_named
 from finops.ledger.publish import prepare, publish
 from finops.ledger.sources import source_named
-from finops.ledger.stage import StageTables, StageWriter, import_stage
+from finops.ledger.stage import StagedBatch, StageTables, StageWriter, import_stage
 from finops.models import LeaseLost, Organization, Source
 from finops.pricing.price_book import PriceBook
 from ingest import readers
+from ingest.batches import Batch, Cancelled, Committer
 from ingest.content import excerpt
 from ingest.formats import format_named, recognise
 from ingest.models import Import, RejectedRow
@@ -34,15 +35,11 @@ if TYPE_CHECKING:
     pass
 
 #: Rows staged in one transaction.
-BATCH: Final = 20_000
+BATCH: Final = 10_000
 #: An import that keeps losing its worker is not tried for ever.
 MAX_ATTEMPTS: Final = 20
 
 Progress = Callable[[Import, readers.Source], None]
-
-
-class Cancelled(Exception):
-    """Somebody asked to stop the import; nothing of it was published."""
 
 
 def run_import(
@@ -135,7 +132,7 @@ def _read_options(job: Import, source: Source, form: SourceFormat) -> ReadOption
 
 
 class _Tally:
-    """What happened to the rows since the last batch, and the rejects to write down."""
+    """What became of the rows so far, and the rejects that are still to be written down."""
 
     def __init__(self, job: Import) -> None:
         self.rows, self.rejected, self.skipped = job.rows, job.rejected, job.skipped
@@ -149,54 +146,43 @@ class _Tally:
             RejectedRow(parent=self.job, line=line, reason=reason, field=field, raw=raw)
         )
 
+    def take(self, staged: StagedBatch) -> Batch:
+        rejects, self.rejects = self.rejects, []
+        return Batch(staged, rejects, self.line, self.rows, self.rejected, self.skipped)
+
 
 def _stage_rows(
     reading: _Reading, opened: readers.Source, progress: Progress | None = None
 ) -> None:
     tally = _Tally(reading.job)
-    decode, add = reading.decode, reading.writer.add
-    for row in opened.rows(after=tally.line):
-        tally.rows += 1
-        tally.line = row.line
-        if isinstance(row, readers.RejectedRow):
-            tally.reject(row.line, row.reason, row.field, row.raw)
-        else:
-            try:
-                record = decode(row)
-            except RowRejected as rejected:
-                tally.reject(
-                    row.line, rejected.reason, rejected.field, excerpt(row.raw, row.fields)
-                )
-            else:
-                if record is None:
-                    tally.skipped += 1
-                else:
-                    add(row.line, record)
-        if not tally.rows % BATCH:
-            _commit_batch(reading, tally)
-            if progress:
-                progress(reading.job, opened)
-    _commit_batch(reading, tally)
+    with Committer(reading.job) as committer:
+        for row in opened.rows(after=tally.line):
+            tally.rows += 1
+            tally.line = row.line
+            _stage_row(reading, tally, row)
+            if not tally.rows % BATCH:
+                committer.commit(tally.take(reading.writer.take()))
+                if progress:
+                    progress(reading.job, opened)
+        committer.commit(tally.take(reading.writer.take()))
     if progress:
         progress(reading.job, opened)
 
 
-def _commit_batch(reading: _Reading, tally: _Tally) -> None:
-    """Commit staged rows, their rejects and the resume point together, or none of them."""
-    job = reading.job
-    with transaction.atomic(), connection.cursor() as cursor:
-        reading.writer.flush(cursor)
-        RejectedRow.objects.bulk_create(tally.rejects)
-        job.beat(
-            timezone.now(),
-            resume_point=tally.line,
-            rows=tally.rows,
-            rejected=tally.rejected,
-            skipped=tally.skipped,
-        )
-    tally.rejects = []
-    if Import.objects.filter(pk=job.pk, cancel_requested=True).exists():
-        raise Cancelled
+def _stage_row(reading: _Reading, tally: _Tally, row: Row | readers.RejectedRow) -> None:
+    if isinstance(row, readers.RejectedRow):
+        tally.reject(row.line, row.reason, row.field, row.raw)
+        return
+    try:
+        record = reading.decode(row)
+    except RowRejected as rejected:
+        raw = excerpt(row.raw, row.fields)
+        tally.reject(row.line, rejected.reason, rejected.field, raw)
+        return
+    if record is None:
+        tally.skipped += 1
+    else:
+        reading.writer.add(row.line, record)
 
 
 def _publish(reading: _Reading) -> None:

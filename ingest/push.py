@@ -85,7 +85,7 @@ def push_calls(calls: Sequence[bytes], *, source: Source, now: datetime, by: str
         writer = StageWriter(stage, source=source.name, book=_book, rules=rules_for(source.name))
         rejects = _stage(calls, source=source, job=job, writer=writer, now=now)
         RejectedRow.objects.bulk_create(rejects)
-        writer.flush(cursor)
+        writer.take().send(cursor)
         prepare(cursor, stage)
         published = publish(stage, import_id=job.pk, source=source, keep=form.keep)
         _finish(job, published, rows=len(calls), rejected=len(rejects), now=now)

@@ -40,25 +40,32 @@ class PlainCounts(NamedTuple):
 
 def plain_counts(tokens: Tokens, semantics: Semantics) -> PlainCounts:
     """Take the parts out of their wholes; rejects parts that are larger than their whole."""
-    inside = (tokens.input_audio_tokens or 0) + (tokens.input_image_tokens or 0)
-    if semantics.cache_read_in_input:
-        inside += tokens.cache_read_tokens or 0
-    if semantics.cache_write_in_input:
-        inside += (tokens.cache_write_tokens or 0) + (tokens.cache_write_1h_tokens or 0)
-    plain_input = tokens.input_tokens
-    if inside:
+    plain_input, plain_output = tokens.input_tokens, tokens.output_tokens
+    if inside := _inside_input(tokens, semantics):
         if plain_input is None or inside > plain_input:
             _reject_input(tokens, semantics)
         plain_input -= inside
-    inside = tokens.output_audio_tokens or 0
-    if semantics.reasoning_in_output:
-        inside += tokens.reasoning_tokens or 0
-    plain_output = tokens.output_tokens
-    if inside:
+    if inside := _inside_output(tokens, semantics):
         if plain_output is None or inside > plain_output:
             _reject_output(tokens, semantics)
         plain_output -= inside
     return PlainCounts(plain_input, plain_output)
+
+
+def _inside_input(tokens: Tokens, semantics: Semantics) -> int:
+    inside = 0
+    if tokens.cache_read_tokens and semantics.cache_read_in_input:
+        inside += tokens.cache_read_tokens
+    if semantics.cache_write_in_input:
+        inside += (tokens.cache_write_tokens or 0) + (tokens.cache_write_1h_tokens or 0)
+    return inside + (tokens.input_audio_tokens or 0) + (tokens.input_image_tokens or 0)
+
+
+def _inside_output(tokens: Tokens, semantics: Semantics) -> int:
+    inside = tokens.output_audio_tokens or 0
+    if tokens.reasoning_tokens and semantics.reasoning_in_output:
+        inside += tokens.reasoning_tokens
+    return inside
 
 
 def _reject_input(tokens: Tokens, semantics: Semantics) -> NoReturn:

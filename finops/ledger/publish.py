@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.db import IntegrityError, connection, transaction
 from psycopg import sql
@@ -117,7 +117,7 @@ class _Publication:
     def __init__(
         self,
         cursor: CursorWrapper,
-        parameters: dict[str, object],
+        parameters: dict[str, Any],
         names: dict[str, sql.Composable],
     ) -> None:
         self.cursor = cursor
@@ -128,11 +128,11 @@ class _Publication:
         """Run a packaged statement; give how many rows it touched."""
         composed = load_sql(f"ledger/{statement}.sql").format(**self.names, **names)
         self.cursor.execute(composed, self.parameters)
-        return self.cursor.rowcount
+        return int(self.cursor.rowcount)
 
     def one(self, query: str) -> tuple[int, ...]:
         """Ask the stage one question."""
-        self.cursor.execute(sql.SQL(query).format(**self.names))  # type: ignore[arg-type]
+        self.cursor.execute(sql.SQL(query).format(**self.names))
         row: tuple[int, ...] = self.cursor.fetchone()
         return row
 

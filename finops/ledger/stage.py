@@ -127,8 +127,21 @@ def push_stage() -> StageTables:
     )
 
 
+class StagedBatch(NamedTuple):
+    """Rows on their way to a stage, as lines of COPY's text format."""
+
+    tables: StageTables
+    contexts: list[str]
+    rows: list[str]
+
+    def send(self, cursor: CursorWrapper) -> None:
+        """Copy the batch to its stage; the caller commits."""
+        _copy(cursor, self.tables.contexts, CONTEXT_COLUMNS, self.contexts)
+        _copy(cursor, self.tables.rows, ROW_COLUMNS, self.rows)
+
+
 class StageWriter:
-    """Values and attributes records, and sends them to a stage in batches."""
+    """Values and attributes records, and makes them batches for a stage."""
 
     def __init__(
         self, tables: StageTables, *, source: str, book: PriceBook, rules: RuleSet
@@ -143,10 +156,6 @@ class StageWriter:
         self._next_context = 0
         self._rows: list[str] = []
         self._context_rows: list[str] = []
-
-    def __len__(self) -> int:
-        """Count the rows that wait to be sent."""
-        return len(self._rows)
 
     def resume_contexts(self, cursor: CursorWrapper) -> None:
         """Number new contexts after those that an earlier attempt sent."""
@@ -184,14 +193,11 @@ class StageWriter:
             f"{_text(r.call_ref)}\t{_text(r.response_id)}\t{_text(r.error)}\t{_json(r.tags)}\n"
         )
 
-    def flush(self, cursor: CursorWrapper) -> int:
-        """Send what waits; give how many rows that was. The caller commits."""
-        sent = len(self._rows)
-        _copy(cursor, self.tables.contexts, CONTEXT_COLUMNS, self._context_rows)
-        _copy(cursor, self.tables.rows, ROW_COLUMNS, self._rows)
-        self._rows.clear()
-        self._context_rows.clear()
-        return sent
+    def take(self) -> StagedBatch:
+        """Hand over what waits, to be sent; the writer goes on with an empty batch."""
+        batch = StagedBatch(self.tables, self._context_rows, self._rows)
+        self._context_rows, self._rows = [], []
+        return batch
 
     def _context(self, r: UsageRecord, valuation: Valuation) -> tuple[int, Decision]:
         key: tuple[object, ...] = (

@@ -17,7 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 from finops.domain.periods import day_start
-from finops.models import Organization
+from finops.models import Organization, Source
 from finops.rollups import measures
 from finops.rollups.registry import ROLLUPS
 from finops.sql import load_sql, snapshot
@@ -89,6 +89,7 @@ def _refresh_some() -> int:
         parameters: dict[str, Any] = {
             "zone": organization.time_zone,
             "currency": organization.currency,
+            "meters": list(Source.objects.filter(role=Source.METER).values_list("pk", flat=True)),
             "limit": _MARKS_AT_ONCE,
         }
         work = _Refill(cursor, parameters)

@@ -13,5 +13,5 @@ SELECT
     {measures}
 FROM unnest(%(part_starts)s::timestamptz[], %(part_ends)s::timestamptz[]) AS stale (day_start, day_end)
 JOIN calls ON calls.started_at >= stale.day_start AND calls.started_at < stale.day_end
-WHERE calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')
+WHERE calls.source_id = ANY (%(meters)s)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10

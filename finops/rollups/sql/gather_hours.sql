@@ -14,5 +14,5 @@ SELECT
     {measures}
 FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS stale (range_start, range_end)
 JOIN calls ON calls.started_at >= stale.range_start AND calls.started_at < stale.range_end
-WHERE calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')
+WHERE calls.source_id = ANY (%(meters)s)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10

@@ -17,5 +17,5 @@ SELECT
 FROM calls
 JOIN touched ON touched.source_id = calls.source_id AND touched.run = calls.run
 WHERE calls.started_at >= %(reach_from)s AND calls.started_at <= %(reach_to)s
-  AND calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')
+  AND calls.source_id = ANY (%(meters)s)
 GROUP BY 1, 2, 3, 4, 5

@@ -113,7 +113,7 @@ def state() -> dict[str, list[str]]:
 
 
 def _has_source(table: str) -> bool:
-    return table not in {"cost_by_hour", "cost_by_day", "run_cost_sketch"}
+    return table in {"calls", "cost_by_day_full", "runs"}
 
 
 def assert_whole(job: Import) -> None:
