@@ -148,6 +148,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "take up imports": {"task": "ingest.take_up_imports", "schedule": 5.0},
     "refresh rollups": {"task": "finops.refresh_rollups", "schedule": 5.0},
+    "take up revaluations": {"task": "finops.take_up_revaluations", "schedule": 10.0},
     "sweep": {"task": "ingest.sweep", "schedule": 60.0},
 }
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
+from finops.models import LeaseLost, Revaluation
+from finops.revaluation.apply import run_revaluation
 from finops.rollups.refresh import refresh
 
 
@@ -13,3 +16,18 @@ from finops.rollups.refresh import refresh
 def refresh_rollups(**_: Any) -> int:
     """Work off stale hours, unless another worker is at it."""
     return refresh(wait=False)
+
+
+@shared_task(name="finops.take_up_revaluations")
+def take_up_revaluations(**_: Any) -> int:
+    """Run revaluations that wait, and those whose worker died; gives how many were run."""
+    run = 0
+    for job in Revaluation.objects.due(timezone.now()).order_by("pk"):
+        try:
+            run_revaluation(job, clock=timezone.now)
+        except LeaseLost:
+            continue  # another worker was quicker
+        run += 1
+    if run:
+        refresh(wait=False)
+    return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -147,10 +148,10 @@ def test_what_was_staged_of_a_cut_file_is_gone(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_cancelled_import_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "BATCH", 10)
-    seen: list[int] = []
+    seen: list[Import] = []
 
     def cancel(job: Import, _: object) -> None:
-        seen.append(job.rows)
+        seen.append(job)
         Import.objects.filter(pk=job.pk).update(cancel_requested=True)
 
     with TemporaryDirectory() as folder:
@@ -158,7 +159,8 @@ def test_a_cancelled_import_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -
         path.write_bytes(json_lines(call() for _ in range(100)))
         job = run_import(queued(path), progress=cancel)
 
-    assert (job.status, seen) == ("cancelled", [10])
+    assert job.status == "cancelled"
+    assert len(seen) < 4  # of eleven batches
     assert_whole(job)
     assert_nothing_is_left_of(job)
 
@@ -515,9 +517,10 @@ def test_a_worker_that_was_taken_over_ends_and_nothing_is_doubled(
     taken: list[Import] = []
 
     def take_over(job: Import, _: object) -> None:
-        if not taken:
+        while not taken:  # a batch on its way may say once more that its worker lives
             Import.objects.update(lease_until=datetime(2026, 1, 1, tzinfo=UTC))
-            taken.append(run_import(second))
+            with suppress(LeaseLost):
+                taken.append(run_import(second))
 
     with pytest.raises(LeaseLost):
         run_import(first, progress=take_over)
@@ -541,17 +544,19 @@ def test_an_import_goes_on_where_its_worker_died(
         pass
 
     def die(job: Import, _: object) -> None:
-        if job.rows == 30:
+        if Import.objects.filter(resume_point__gte=20).exists():
             raise Killed
 
     with pytest.raises(Killed):
         run_import(job, progress=die)
+    staged = Import.objects.get().resume_point
     Import.objects.update(lease_until=datetime(2026, 1, 1, tzinfo=UTC))
-    read_again: list[int] = []
-    run_import(job, progress=lambda job, _: read_again.append(job.rows))
+    batches: list[Import] = []
+    run_import(job, progress=lambda job, _: batches.append(job))
     refresh()
 
-    assert read_again == [40, 50, 50]
+    assert 20 <= staged <= 40
+    assert len(batches) == (50 - staged) // 10 + 1
     assert ended(job) == ("partial", 50, 42, 8)
     assert len(list(rejects(job.pk))) == 8
     assert total().calls == 42
@@ -567,7 +572,7 @@ def test_an_import_starts_over_when_its_stage_is_gone(
     job = queued(path)
 
     def lose(job: Import, _: object) -> None:
-        if job.rows == 20 and job.attempts == 1:
+        if job.attempts == 1 and Import.objects.filter(resume_point__gt=0).exists():
             with connection.cursor() as cursor:
                 cursor.execute(f"TRUNCATE staging.import_{job.pk}")
             raise OperationalError("the server went away")
