@@ -1,1 +1,1 @@
-"""Every call once: staged, then published in one transaction. See README.md beside this file."""
+"""Every call once: staged, then published in one transaction. See docs/architecture.md."""
