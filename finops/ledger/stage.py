@@ -98,7 +98,8 @@ class StageTables(NamedTuple):
 
     def drop(self, cursor: CursorWrapper) -> None:
         """Throw the stage away; nothing of it was ever visible."""
-        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.rows, self.contexts))
+        # In the order in which a batch is sent: the worker that was taken over may be sending one.
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.contexts, self.rows))
 
     def staged_rows(self, cursor: CursorWrapper) -> int | None:
         """Count the staged rows; None when there is no stage."""

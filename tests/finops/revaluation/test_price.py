@@ -142,6 +142,7 @@ def test_evidence_is_valued_again_and_never_added_to_the_total() -> None:
 
     assert column("cost") == [Decimal("0.003")]
     assert (job.result["changed"], job.result["cost_after"]) == (1, "0")
+    assert job.preview["changed_calls"]["cost_after"] == "0"
     assert job.preview["total"]["calls_after"] == 0
     assert_parity()
 

@@ -312,6 +312,22 @@ def die(*args: Any) -> None:
     raise Killed
 
 
+def test_a_worker_that_slept_through_its_lease_leaves_the_next_ones_stage_alone() -> None:
+    sleeper = queue("price")
+    sleeper.take(NOW)
+    taker = Revaluation.objects.get(pk=sleeper.pk)
+    taker.take(NOW + 2 * LEASE)
+    run = applying._Run.begin(taker, Clock(NOW + 2 * LEASE))
+    ((staged,),) = read("SELECT to_regclass(%s)::oid", run.stage.table.as_string())
+
+    with pytest.raises(LeaseLost):
+        applying._Run.begin(sleeper, Clock(NOW + 2 * LEASE))
+
+    assert read("SELECT to_regclass(%s)::oid", run.stage.table.as_string()) == [(staged,)]
+    with connection.cursor() as cursor:
+        run.stage.drop(cursor)
+
+
 def test_a_database_that_dies_after_the_swap_has_changed_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
