@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from math import isfinite
+from sys import float_info
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -45,6 +46,8 @@ UNALLOCATED: Final = "unallocated"
 TOO_DEEP: Final = "JSON is nested too deeply"
 
 UNITS: Final[Mapping[str, int]] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+#: The largest number that is none of infinity's.
+MAX_LATENCY: Final = float_info.max
 _UNIT_NAMES: Final = (("ms", "milliseconds"), ("us", "microseconds"), ("ns", "nanoseconds"))
 
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)

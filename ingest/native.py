@@ -56,7 +56,7 @@ class Call(Tokens, kw_only=True, gc=False):
     currency: str | None = None
     status: Status | None = None
     error: str | None = None
-    latency_ms: Annotated[float, Meta(ge=0)] | None = None
+    latency_ms: Annotated[float, Meta(ge=0, le=fields.MAX_LATENCY)] | None = None
 
     feature: Name | None = None
     team: Name | None = None

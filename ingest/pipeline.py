@@ -61,6 +61,8 @@ def run_import(
             reading = _Reading.begin(job, opened)
             _stage_rows(reading, opened, progress)
         _publish(reading)
+    with connection.cursor() as cursor:
+        _stage_of(job).drop(cursor)
     return job
 
 
@@ -79,39 +81,66 @@ class _Reading(NamedTuple):
         form = _format(job, opened)
         source = source_named(job.options.get("source") or form.name, format_name=form.name)
         decode = form.decoder(_read_options(job, source, form))
-        stage = import_stage(job.pk)
+        stage = _resumable_stage(job, opened)
+        resumed = stage is not None
+        if stage is None:
+            stage = _fresh_stage(job, opened, form=form, source=source)
         writer = StageWriter(
             stage, source=source.name, book=PriceBook(), rules=rules_for(source.name)
         )
-        reading = cls(job, form, source, decode, stage, writer)
-        reading._resume_or_restart(opened)
-        return reading
+        if resumed:
+            with connection.cursor() as cursor:
+                writer.resume_contexts(cursor)
+        return cls(job, form, source, decode, stage, writer)
 
-    def _resume_or_restart(self, opened: readers.Source) -> None:
-        """Go on after the last staged batch if stage and file are still what they were."""
-        job = self.job
-        fingerprint = f"{opened.size}"
-        with connection.cursor() as cursor:
-            staged = self.stage.staged_rows(cursor) if job.resume_point else None
-            if staged == job.rows - job.rejected - job.skipped and fingerprint == job.options.get(
-                "fingerprint"
-            ):
-                self.writer.resume_contexts(cursor)
-                return
-            with transaction.atomic():
-                self.stage.create(cursor)
-                job.rejects.all().delete()
-                job.beat(
-                    timezone.now(),
-                    resume_point=0,
-                    rows=0,
-                    rejected=0,
-                    skipped=0,
-                    format=self.form.name,
-                    source=self.source,
-                    currency=Organization.current().currency,
-                    options=job.options | {"fingerprint": fingerprint},
-                )
+
+def _resumable_stage(job: Import, opened: readers.Source) -> StageTables | None:
+    """Give the stage of the last worker if it and the file are still what they were."""
+    if not job.resume_point or job.options.get("fingerprint") != opened.fingerprint:
+        return None
+    stage = _stage_of(job)
+    with connection.cursor() as cursor:
+        staged = stage.staged_rows(cursor)
+    return stage if staged == job.rows - job.rejected - job.skipped else None
+
+
+def _fresh_stage(
+    job: Import, opened: readers.Source, *, form: SourceFormat, source: Source
+) -> StageTables:
+    """Start over: an empty stage, no rejects, nothing counted."""
+    start = {"fingerprint": opened.fingerprint, "stage": job.attempts}
+    with transaction.atomic(), connection.cursor() as cursor:
+        job.beat(
+            timezone.now(),
+            resume_point=0,
+            rows=0,
+            rejected=0,
+            skipped=0,
+            format=form.name,
+            source=source,
+            currency=Organization.current().currency,
+            options=job.options | start,
+        )
+        job.rejects.all().delete()
+        stage = _stage_of(job)
+        stage.create(cursor)
+    return stage
+
+
+def _stage_of(job: Import) -> StageTables:
+    return import_stage(job.pk, job.options.get("stage", 0))
+
+
+def check_options(options: dict[str, Any], *, now: datetime) -> None:
+    """Find out before a file is opened whether format, mapping and defaults can be used.
+
+    Raises ValueError, saying which cannot.
+    """
+    named = options.get("format") or ("mapped" if options.get("mapping") else "")
+    form = format_named(named) if named else format_named("costline")
+    form.decoder(
+        ReadOptions(now=now, defaults=options.get("set") or {}, mapping=options.get("mapping"))
+    )
 
 
 def _format(job: Import, opened: readers.Source) -> SourceFormat:
@@ -207,8 +236,6 @@ def _publish(reading: _Reading) -> None:
             calls_from=done.since,
             calls_to=done.until,
         )
-        with connection.cursor() as cursor:
-            reading.stage.drop(cursor)
 
 
 @contextmanager
@@ -235,8 +262,6 @@ def _end_without_publishing(job: Import, status: str, reason: str) -> None:
         # Rows that were staged have no fate, so they are not counted either.
         rows = job.rejected + job.skipped
         job.end(timezone.now(), status=status, error=reason, rows=rows)
-        with connection.cursor() as cursor:
-            import_stage(job.pk).drop(cursor)
 
 
 def queue_import(

@@ -9,6 +9,7 @@ whole raises ``ImportFailed``.
 from __future__ import annotations
 
 import csv
+import os
 import sys
 import zlib
 from collections import deque
@@ -94,10 +95,13 @@ class Line(NamedTuple):
 class Source:
     """An opened file or stream. Close it, or use it in ``with``; its rows can be read once."""
 
-    def __init__(self, name: str, stream: BinaryIO, size: int | None = None) -> None:
+    def __init__(
+        self, name: str, stream: BinaryIO, size: int | None = None, fingerprint: str = ""
+    ) -> None:
         """Look at the start of ``stream``. Raises ImportFailed when it is no text."""
         self.name = name
         self.size = size
+        self.fingerprint = fingerprint  # changes when the file does
         self._stream = _Counted(stream)
         self._blocks = _decompressed(self._stream)
         self._start = _start(self._blocks)
@@ -155,7 +159,8 @@ def open_source(path: Path | str, stdin: BinaryIO | None = None) -> Source:
         return Source("-", stdin or sys.stdin.buffer)
     stream = Path(path).open("rb")  # noqa: SIM115 - the Source closes it
     try:
-        return Source(str(path), stream, Path(path).stat().st_size)
+        facts = os.fstat(stream.fileno())
+        return Source(str(path), stream, facts.st_size, f"{facts.st_size} {facts.st_mtime_ns}")
     except BaseException:
         stream.close()
         raise

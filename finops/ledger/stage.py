@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
+from django.db import OperationalError, transaction
 from psycopg import sql
+from psycopg.errors import LockNotAvailable
 
 from finops.attribution.match import NOTHING, Decision, RuleSet
 from finops.domain.usage import TOKEN_KINDS, UsageRecord
@@ -77,12 +79,10 @@ class StageTables(NamedTuple):
     temporary: bool = False
 
     def create(self, cursor: CursorWrapper) -> None:
-        """Make both tables, empty, whatever an earlier attempt left.
+        """Make both tables, empty.
 
         Temporary ones are kept by their connection and empty themselves at every commit.
         """
-        if not self.temporary:
-            self.drop(cursor)
         for name, table in (("stage_rows", self.rows), ("stage_contexts", self.contexts)):
             cursor.execute(
                 load_sql(f"ledger/{name}.sql").format(
@@ -96,10 +96,22 @@ class StageTables(NamedTuple):
                 )
             )
 
-    def drop(self, cursor: CursorWrapper) -> None:
-        """Throw the stage away; nothing of it was ever visible."""
-        # In the order in which a batch is sent: the worker that was taken over may be sending one.
-        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.contexts, self.rows))
+    def drop(self, cursor: CursorWrapper) -> bool:
+        """Throw the stage away, at once or not at all; says whether it is gone.
+
+        A worker that hangs in the middle of a batch still holds it. Whoever sweeps tries again.
+        """
+        try:
+            with transaction.atomic():
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                cursor.execute(
+                    sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.contexts, self.rows)
+                )
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                return False
+            raise
+        return True
 
     def staged_rows(self, cursor: CursorWrapper) -> int | None:
         """Count the staged rows; None when there is no stage."""
@@ -111,11 +123,15 @@ class StageTables(NamedTuple):
         return int(count)
 
 
-def import_stage(import_id: int) -> StageTables:
-    """Name the stage of an import; it outlives its worker."""
+def import_stage(import_id: int, start: int) -> StageTables:
+    """Name the stage of an import; it outlives its worker.
+
+    Each fresh start has tables of its own: those of the last may still be held by a worker that
+    hangs in the middle of a batch.
+    """
+    name = f"import_{import_id}_{start}"
     return StageTables(
-        sql.Identifier("staging", f"import_{import_id}"),
-        sql.Identifier("staging", f"import_{import_id}_contexts"),
+        sql.Identifier("staging", name), sql.Identifier("staging", f"{name}_contexts")
     )
 
 

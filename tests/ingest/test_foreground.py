@@ -170,7 +170,6 @@ def test_set_gives_a_dimension_to_rows_that_lack_it(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.xfail(reason="the command leaves this check to the decoder: the import fails, with 1")
 def test_set_of_what_is_no_dimension_is_unusable(folder: Path) -> None:
     assert ingest(folder / "a-good.jsonl", "--set", "colour=red").status == 2
 

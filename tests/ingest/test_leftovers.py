@@ -124,18 +124,18 @@ def test_a_source_that_becomes_evidence_no_longer_counts(file: Path) -> None:
     assert calls() == 0
 
 
-def test_sweeping_drops_stages_of_ended_imports_and_keeps_the_others() -> None:
+def test_sweeping_drops_stages_that_nobody_needs_any_more() -> None:
     ended = Import.objects.create(path="a", status="failed", created_at=NOW)
-    alive = Import.objects.create(path="b", status="running", created_at=NOW)
+    alive = Import.objects.create(path="b", status="running", created_at=NOW, options={"stage": 2})
     with connection.cursor() as cursor:
-        for job in (ended, alive):
-            import_stage(job.pk).create(cursor)
+        for job, start in ((ended, 1), (alive, 1), (alive, 2)):
+            import_stage(job.pk, start).create(cursor)
         sweep(NOW)
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'")
         left = {name for (name,) in cursor.fetchall()}
-        import_stage(alive.pk).drop(cursor)
+        import_stage(alive.pk, 2).drop(cursor)
 
-    assert left == {f"import_{alive.pk}", f"import_{alive.pk}_contexts"}
+    assert left == {f"import_{alive.pk}_2", f"import_{alive.pk}_2_contexts"}
 
 
 def test_sweeping_forgets_request_counts_of_the_past() -> None:

@@ -77,7 +77,8 @@ def assert_nothing_is_left_of(job: Import) -> None:
     """Neither calls nor keys, evidence, stale marks or a stage."""
     for table in ("calls", "call_keys", "call_evidence", "stale_hours"):
         assert read(f"SELECT * FROM {table}") == []
-    assert read("SELECT to_regclass(%s)::text", f"staging.import_{job.pk}") == [(None,)]
+    staged = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging' AND tablename LIKE %s"
+    assert read(staged, f"import\\_{job.pk}\\_%") == [(0,)]
 
 
 BAD = call(time="yesterday")
@@ -495,7 +496,6 @@ def test_latencies_come_through(number: float) -> None:
     assert read("SELECT latency_ms FROM calls") == [(number,)]
 
 
-@pytest.mark.xfail(reason="ingest.native lets an infinite float through")
 def test_a_latency_beyond_all_numbers_is_rejected() -> None:
     line = json.dumps(call(latency_ms=1)).replace('"latency_ms": 1', '"latency_ms": 1e400')
 
@@ -574,7 +574,7 @@ def test_an_import_starts_over_when_its_stage_is_gone(
     def lose(job: Import, _: object) -> None:
         if job.attempts == 1 and Import.objects.filter(resume_point__gt=0).exists():
             with connection.cursor() as cursor:
-                cursor.execute(f"TRUNCATE staging.import_{job.pk}")
+                cursor.execute(f"TRUNCATE staging.import_{job.pk}_{job.options['stage']}")
             raise OperationalError("the server went away")
 
     with pytest.raises(OperationalError):

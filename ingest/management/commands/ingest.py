@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from finops.management.base import UNUSABLE, CostlineCommand
 from ingest.foreground import import_files
-from ingest.formats import format_named
 from ingest.models import Import
+from ingest.pipeline import check_options
 from ingest.report import as_json, as_sentence
 
 
@@ -50,6 +51,8 @@ def _files(paths: list[str]) -> Iterator[str]:
     for path in paths:
         if path != "-" and not Path(path).exists():
             raise CommandError(f"no such file: {path}", returncode=UNUSABLE)
+        if not path.isprintable():
+            raise CommandError(f"a file name that is no text: {path!r}", returncode=UNUSABLE)
         if path != "-" and Path(path).is_dir():
             yield from (
                 str(file)
@@ -63,12 +66,11 @@ def _files(paths: list[str]) -> Iterator[str]:
 def _import_options(options: dict[str, Any]) -> dict[str, Any]:
     """Check what can be checked before a file is opened. Raises ValueError otherwise."""
     chosen: dict[str, Any] = {"format": options["format"], "source": options["source"]}
-    if options["format"]:
-        format_named(options["format"])
     if options["set"]:
         chosen["set"] = dict(_pair(text) for text in options["set"])
     if options["mapping"]:
         chosen["mapping"] = _mapping(options["mapping"])
+    check_options(chosen, now=timezone.now())
     return chosen
 
 
