@@ -53,7 +53,7 @@ class Published:
 
 
 def prepare(cursor: CursorWrapper, stage: StageTables) -> None:
-    """Do what must not wait inside the publishing transaction: partitions, statistics."""
+    """Do what must not wait inside the publishing transaction: make the partitions."""
     cursor.execute(
         sql.SQL(
             "SELECT DISTINCT date_trunc('month', started_at AT TIME ZONE 'UTC')::date FROM {}"
@@ -61,8 +61,6 @@ def prepare(cursor: CursorWrapper, stage: StageTables) -> None:
     )
     months: list[date] = [month for (month,) in cursor.fetchall()]
     partitions.ensure_partitions(cursor, months)
-    if not stage.temporary:
-        cursor.execute(sql.SQL("ANALYZE {}").format(stage.rows))
 
 
 def publish(
@@ -96,7 +94,7 @@ def publish(
     names["staged_calls"] = load_sql("ledger/staged_calls.sql").format(**names)
     names["told"] = load_sql("ledger/told.sql").format(**names)
     with connection.cursor() as cursor:
-        work = _Publication(cursor, parameters, names)
+        work = _Publication(cursor, stage, parameters, names)
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PUBLICATIONS_LOCK])
         rows, all_new = work.settle_identities()
@@ -117,10 +115,12 @@ class _Publication:
     def __init__(
         self,
         cursor: CursorWrapper,
+        stage: StageTables,
         parameters: dict[str, Any],
         names: dict[str, sql.Composable],
     ) -> None:
         self.cursor = cursor
+        self.stage = stage
         self.parameters = parameters
         self.names = names
 
@@ -151,6 +151,8 @@ class _Publication:
             return rows, True
         self.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REPEATED_LOCK])
         self.cursor.execute("DROP TABLE IF EXISTS pg_temp.owners, pg_temp.better")
+        if not self.stage.temporary:
+            self.cursor.execute(sql.SQL("ANALYZE {}").format(self.stage.rows))
         self.run("find_owners")
         self.cursor.execute("ANALYZE owners")
         while self.run("follow_owners"):
