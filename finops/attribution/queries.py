@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from finops.attribution.match import Rule, RuleSet
+from finops.domain.dimensions import ATTRIBUTED, RULE_TARGETS
 from finops.models import AttributionRule
 
 
@@ -34,21 +35,12 @@ LITELLM_DEFAULTS: tuple[DefaultRule, ...] = (
         DefaultRule(
             f"LiteLLM request tag {dimension}:…", f"litellm.request_tag.{dimension}", dimension
         )
-        for dimension in ("feature", "team", "customer", "user", "workflow", "environment")
+        for dimension in ATTRIBUTED
     ),
     *(
         DefaultRule(f"LiteLLM {carrier} {dimension}", f"litellm.{carrier}.{dimension}", dimension)
         for carrier in ("spend_logs_metadata", "requester_metadata")
-        for dimension in (
-            "feature",
-            "team",
-            "customer",
-            "user",
-            "workflow",
-            "environment",
-            "run",
-            "step",
-        )
+        for dimension in RULE_TARGETS
     ),
     DefaultRule("LiteLLM team alias", "litellm.team_alias", "team"),
     DefaultRule("LiteLLM team id", "litellm.team_id", "team"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
+
+from psycopg import sql
 
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.money import plain
@@ -14,7 +17,11 @@ from finops.models import Organization
 from finops.sql import load_sql, snapshot
 
 RunOrder = Literal["cost", "started"]
-ORDERS: Final = ("cost", "started")
+_ORDERS: Final[Mapping[str, sql.SQL]] = {
+    "cost": sql.SQL("part.cost DESC NULLS LAST, part.started_at DESC"),
+    "started": sql.SQL("part.started_at DESC"),
+}
+ORDERS: Final = tuple(_ORDERS)
 #: Percentiles that are read from the daily sketch.
 PERCENTILES: Final = (50, 90, 95, 99)
 #: Buckets of the sketch grow by this factor; its middle is within 1 % of every run in it.
@@ -109,7 +116,7 @@ def runs_of(
         raise ValueError("limit must be at least 1")
     with snapshot() as cursor:
         cursor.execute(
-            load_sql(f"rollups/runs_by_{order}.sql"),
+            load_sql("rollups/runs_of_workflow.sql").format(order=_ORDERS[order]),
             _bounds(workflow, since, until) | {"limit": limit},
         )
         return [_run(row) for row in cursor.fetchall()]

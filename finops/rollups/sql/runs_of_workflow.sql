@@ -6,5 +6,5 @@ JOIN runs USING (url_id)
 WHERE part.workflow = %(workflow)s
   AND (%(since)s::timestamptz IS NULL OR part.started_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR part.started_at < %(until)s)
-ORDER BY part.started_at DESC, runs.url_id
+ORDER BY {order}, runs.url_id
 LIMIT %(limit)s
