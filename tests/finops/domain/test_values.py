@@ -51,7 +51,7 @@ def test_a_filters_value_may_hold_anything() -> None:
 
 @pytest.mark.parametrize("text", ["team", "=x", "nonsense=1"])
 def test_a_filter_needs_a_dimension_and_a_value(text: str) -> None:
-    with pytest.raises(ValueError, match="filter|dimension"):
+    with pytest.raises(ValueError, match=r"filter|dimension"):
         dimensions.parse_filter(text)
 
 
