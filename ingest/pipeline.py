@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -30,9 +30,6 @@ from ingest.content import excerpt
 from ingest.formats import format_named, recognise
 from ingest.models import Import, RejectedRow
 from ingest.source_format import ImportFailed, ReadOptions, Row, RowRejected, SourceFormat
-
-if TYPE_CHECKING:
-    pass
 
 #: Rows staged in one transaction.
 BATCH: Final = 10_000
@@ -81,16 +78,12 @@ class _Reading(NamedTuple):
         form = _format(job, opened)
         source = source_named(job.options.get("source") or form.name, format_name=form.name)
         decode = form.decoder(_read_options(job, source, form))
-        stage = _resumable_stage(job, opened)
-        resumed = stage is not None
-        if stage is None:
-            stage = _fresh_stage(job, opened, form=form, source=source)
+        stage = _resumable_stage(job, opened) or _fresh_stage(job, opened, form=form, source=source)
         writer = StageWriter(
             stage, source=source.name, book=PriceBook(), rules=rules_for(source.name)
         )
-        if resumed:
-            with connection.cursor() as cursor:
-                writer.resume_contexts(cursor)
+        with connection.cursor() as cursor:
+            writer.resume_contexts(cursor)
         return cls(job, form, source, decode, stage, writer)
 
 
