@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from finops.domain.money import plain
+from finops.domain.money import exact_sum, plain
+
+#: How many of the measures, the last ones, are amounts of money.
+_AMOUNTS: Final = 3
 
 
 class Measures(NamedTuple):
@@ -30,9 +34,14 @@ class Measures(NamedTuple):
     counted_reported: Decimal = Decimal(0)
     reported_cost: Decimal = Decimal(0)
 
-    def __add__(self, other: tuple[object, ...]) -> Measures:
-        """Add two groups, measure by measure."""
-        return Measures(*(a + b for a, b in zip(self, other, strict=True)))  # type: ignore[operator]
+    @classmethod
+    def sum_of(cls, groups: Iterable[Measures]) -> Measures:
+        """Add groups up, measure by measure, exactly; the sum of none is all zeros."""
+        columns = list(zip(*groups, strict=True))
+        if not columns:
+            return cls()
+        counts, amounts = columns[:-_AMOUNTS], columns[-_AMOUNTS:]
+        return cls(*(sum(column) for column in counts), *(exact_sum(c) for c in amounts))
 
     def cost_on(self, basis: str) -> Decimal | None:
         """Give the cost on a basis; None when not one call of the group has such a cost."""

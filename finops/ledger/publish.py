@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
+from finops.domain.money import exact_sum
 from finops.ledger import partitions
 from finops.ledger.stage import StageTables
 from finops.models import Organization, Source
@@ -209,7 +210,7 @@ class _Publication:
         return replace(
             published,
             unpriced=sum(hour[2] for hour in hours),
-            cost=sum((hour[3] for hour in hours), Decimal(0)),
+            cost=exact_sum(hour[3] for hour in hours),
             since=min(hour[4] for hour in hours),
             until=max(hour[5] for hour in hours),
         )

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from finops.domain.dimensions import UNALLOCATED, parse_dimensions
 from finops.domain.measures import Measures
-from finops.domain.money import plain
+from finops.domain.money import exact_difference, plain
 from finops.domain.periods import GRAINS, Grain, day_start, hours_label
 from finops.models import Organization, Source
 from finops.rollups import measures
@@ -126,7 +126,7 @@ class Costs(NamedTuple):
             | nothing
             | {
                 "cost_by_basis": {
-                    "computed": plain(total.cost - total.counted_reported),
+                    "computed": plain(exact_difference(total.cost, total.counted_reported)),
                     "reported": plain(total.counted_reported),
                 }
             }
@@ -150,7 +150,7 @@ def costs(scope: Scope) -> Costs:
             scope=scope,
             currency=organization.currency,
             rows=rows,
-            total=sum((row.measures for row in rows), Measures()),
+            total=Measures.sum_of(row.measures for row in rows),
             complete_to=complete_to(cursor),
         )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from finops.domain import dimensions, periods
 from finops.domain.measures import Measures
-from finops.domain.money import plain
+from finops.domain.money import exact_difference, exact_sum, plain
 from finops.domain.tabular import as_csv, safe_cell
 
 amounts = st.decimals(
@@ -33,6 +33,13 @@ def test_a_written_amount_is_the_amount_without_exponent(amount: Decimal) -> Non
 )
 def test_amounts_are_written_plainly(amount: str, written: str) -> None:
     assert plain(Decimal(amount)) == written
+
+
+def test_sums_keep_digits_that_python_would_round_away() -> None:
+    large, small = Decimal("1000000000000"), Decimal("1E-30")
+
+    assert plain(exact_sum([large, small])) == f"1000000000000.{'0' * 29}1"
+    assert exact_difference(exact_sum([large, small]), large) == small
 
 
 def test_dimensions_keep_their_order() -> None:
@@ -92,7 +99,8 @@ def test_an_hour_is_labelled_with_its_offset() -> None:
 def test_measures_add_up_and_a_cost_that_nobody_knows_is_none() -> None:
     priced, unpriced = Measures(calls=2, cost=Decimal("0.5")), Measures(calls=1, unpriced_calls=1)
 
-    assert (priced + unpriced).cost_on("metered") == Decimal("0.5")
+    assert Measures.sum_of([priced, unpriced]).cost_on("metered") == Decimal("0.5")
+    assert Measures.sum_of([]) == Measures()
     assert unpriced.cost_on("metered") is None
     assert priced.cost_on("reported") is None
     assert Measures().cost_on("metered") == 0
