@@ -101,7 +101,7 @@ def from_calls() -> Iterator[None]:
 
 
 def summed(answer: Costs) -> Measures:
-    return sum((row.measures for row in answer.rows), Measures())
+    return Measures.sum_of(row.measures for row in answer.rows)
 
 
 def everything() -> Measures:
@@ -199,7 +199,7 @@ def test_a_period_is_the_sum_of_its_pieces(
         for since, until in pairwise(bounds)
     ]
 
-    assert sum(pieces, Measures()) == everything()
+    assert Measures.sum_of(pieces) == everything()
 
 
 # --- time -----------------------------------------------------------------------------------
