@@ -41,6 +41,10 @@ def empty_ledger() -> None:
     with connection.cursor() as cursor:
         for table in LEDGER_TABLES:
             cursor.execute(f"DELETE FROM {table}")
+        # What a test killed in mid-import left, which housekeeping would find after a while.
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'")
+        for (staged,) in cursor.fetchall():
+            cursor.execute(f'DROP TABLE staging."{staged}" CASCADE')
     Organization.objects.update(time_zone="UTC", currency="USD")
 
 
