@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from finops.models.access import ApiKey, ApiKeyMinute
 from finops.models.attribution import AttributionRule
+from finops.models.dimensions import DimensionValue
 from finops.models.jobs import LeasedJob, LeaseLost
-from finops.models.organization import Organization
+from finops.models.organization import Organization, ZoneChange
+from finops.models.people import Person
 from finops.models.prices import ModelAlias, Price, Rate
 from finops.models.revaluation import Revaluation
 from finops.models.sources import Source
@@ -19,12 +21,15 @@ __all__ = [
     "ApiKey",
     "ApiKeyMinute",
     "AttributionRule",
+    "DimensionValue",
     "LeaseLost",
     "LeasedJob",
     "ModelAlias",
     "Organization",
+    "Person",
     "Price",
     "Rate",
     "Revaluation",
     "Source",
+    "ZoneChange",
 ]

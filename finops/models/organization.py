@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from finops.domain.periods import zone_named
+from finops.models.jobs import LeasedJob
 
 
 class Organization(models.Model):
@@ -36,3 +37,14 @@ class Organization(models.Model):
     def zone(self) -> ZoneInfo:
         """The reporting time zone."""
         return zone_named(self.time_zone)
+
+
+class ZoneChange(LeasedJob):
+    """A recorded change of the reporting time zone: the clock and every rollup, at one stroke."""
+
+    before = models.CharField(max_length=64)
+    after = models.CharField(max_length=64)
+    reason = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.before} to {self.after}"

@@ -14,7 +14,8 @@ class Source(models.Model):
 
     A *meter*'s calls count; *evidence* (provider usage APIs, aggregated reports) is kept for
     reconciliation and never added to the meters. ``counts`` says which dollar is the counted
-    cost of its calls: computed from the price book, or as reported by the source.
+    cost of its calls: computed from the price book, or as reported by the source. The calls of an
+    ``is_sample`` source are made up, and every page says so while there is one.
     """
 
     METER, EVIDENCE = "meter", "evidence"
@@ -26,6 +27,7 @@ class Source(models.Model):
     role = models.CharField(max_length=20, default=METER, choices=[(r, r) for r in ROLES])
     counts = models.CharField(max_length=20, default=COMPUTED, choices=[(c, c) for c in COUNTS])
     time_zone = models.CharField(max_length=64, blank=True, default="")
+    is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
