@@ -11,6 +11,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    # Their tables point at people, whom they look for in the first migration.
+    run_before = [("auditlog", "0001_initial"), ("axes", "0001_initial")]
     dependencies = [
         ("finops", "0003_revaluation_on_record"),
     ]
