@@ -7,7 +7,7 @@ PY := .venv/bin/python
 # Twice as quick with uv, where it is found; pip does the same job.
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: setup demo test check bench lock format clean
+.PHONY: setup demo test check bench lock vendor format clean
 
 setup: .venv/dev.stamp
 
@@ -52,6 +52,11 @@ endef
 lock:
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+# Browser files are committed; only whoever updates them needs npm.
+vendor:
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund
+	$(PYTHON) frontend/vendor.py
 
 format: .venv/dev.stamp
 	.venv/bin/ruff format .

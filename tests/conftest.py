@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,9 +27,15 @@ LEDGER_TABLES = (
     "ingest_rejectedrow",
     "ingest_import",
     "finops_revaluation",
+    "finops_dimensionvalue",
     "finops_apikeyminute",
     "finops_apikey",
     "finops_source",
+    "finops_zonechange",
+    "auditlog_logentry",
+    "axes_accessattempt",
+    "django_session",
+    "finops_person",
 )
 
 
@@ -76,3 +83,23 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not here")
     return folder
+
+
+@pytest.fixture
+def signed_in() -> Callable[[str], Client]:
+    """Give a client that is signed in as a person of a role, made when there is none."""
+    return client_of
+
+
+def client_of(role: str) -> Client:
+    """Sign somebody of that role in."""
+    from finops.models import Person
+
+    person = Person.objects.filter(role=role, email=f"{role}@test.example").first()
+    if person is None:
+        person = Person.objects.create_user(
+            f"{role}@test.example", "a long passphrase", name=f"Test {role}", role=role
+        )
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -43,6 +43,12 @@ class Measures(NamedTuple):
         counts, amounts = columns[:-_AMOUNTS], columns[-_AMOUNTS:]
         return cls(*(sum(column) for column in counts), *(exact_sum(c) for c in amounts))
 
+    @property
+    def cost_of_thousand(self) -> Decimal | None:
+        """The mean cost of 1,000 priced calls; None without any. Unpriced ones count for nothing."""
+        priced = self.calls - self.unpriced_calls
+        return self.cost * 1000 / priced if priced else None
+
     def cost_on(self, basis: str) -> Decimal | None:
         """Give the cost on a basis; None when not one call of the group has such a cost."""
         if basis == "metered":

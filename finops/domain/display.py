@@ -1,0 +1,182 @@
+"""How amounts, numbers and times are written for people. Rounding happens here and only here.
+
+The rules are those of the house style: whole dollars from $1,000, cents below, a few significant
+digits for unit costs, a true minus sign, dollars before percent, zones always named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+MINUS: Final = "\N{MINUS SIGN}"
+DASH: Final = "\N{EN DASH}"
+#: What stands where there is nothing to say.
+NOTHING: Final = "\N{EM DASH}"
+
+_SIGNS: Final[Mapping[str, str]] = {"USD": "$", "EUR": "€", "GBP": "£"}
+_THOUSAND: Final = Decimal(1000)
+_SMALLEST: Final = Decimal("0.0001")
+
+
+def money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write a total: ``$48,214``, ``$812.40``, ``$0.214``, ``under $0.0001``; a dash for none.
+
+    From 1,000 whole dollars; from 1 cents; below 1 up to three significant digits and at most four
+    decimals. Halves round away from zero.
+    """
+    if amount is None:
+        return NOTHING
+    size = abs(amount)
+    sign = MINUS if amount < 0 else ""
+    mark = _mark(currency)
+    if size == 0:
+        return f"{mark}0"
+    if size < _SMALLEST:
+        return f"under {mark}0.0001" if amount > 0 else f"between {MINUS}{mark}0.0001 and {mark}0"
+    return f"{sign}{mark}{_digits(size)}"
+
+
+def exact_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write every digit that is known, for titles and tables of record: ``$48,214.1234567``."""
+    if amount is None:
+        return NOTHING
+    text = f"{abs(amount):,f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{MINUS if amount < 0 else ''}{_mark(currency)}{text}"
+
+
+def signed_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write a change with its sign: ``+$4,120``, ``−$610``, ``$0``."""
+    if amount is None:
+        return NOTHING
+    return f"+{money(amount, currency)}" if amount > 0 else money(amount, currency)
+
+
+def axis_money(amount: Decimal, currency: str = "USD") -> str:
+    """Write a tick: whole dollars to $99,999, then ``$120k`` and ``$1.2M``."""
+    size, sign, mark = abs(amount), MINUS if amount < 0 else "", _mark(currency)
+    for limit, unit, letter in ((Decimal(10) ** 6, 10**6, "M"), (Decimal(10) ** 5, 10**3, "k")):
+        if size >= limit:
+            return f"{sign}{mark}{_trim(size / unit)}{letter}"
+    return f"{sign}{mark}{_trim(size, places=0 if size >= 10 or size == 0 else 4)}"
+
+
+def number(count: Decimal | int | None) -> str:
+    """Write a count with commas: ``225,300``; a dash for none."""
+    return NOTHING if count is None else f"{count:,}".replace("-", MINUS)
+
+
+def share(part: Decimal, whole: Decimal) -> str:
+    """Write a part in percent, one decimal: ``30.8%``; a dash when the whole is nothing."""
+    if not whole:
+        return NOTHING
+    percent = part / whole * 100
+    if 0 < percent < Decimal("0.05"):
+        return "under 0.1%"
+    return f"{_signed(_round(percent, 1))}%"
+
+
+def change(now: Decimal, before: Decimal) -> str:
+    """Write a change in percent: ``+38.4%``, ``−5.9%``, ``12×`` from ten times on, ``new``."""
+    if before == 0:
+        return "new" if now else "unchanged"
+    if now == before:
+        return "unchanged"
+    if before > 0 and now / before >= 10:
+        return f"{_round(now / before, 0):,f}×"
+    percent = _round((now - before) / abs(before) * 100, 1)
+    plus = "+" if percent > 0 else ""
+    return f"{plus}{_signed(percent)}%"
+
+
+def day(value: date, *, weekday: bool = False, year: bool = True) -> str:
+    """Write a day: ``20 Nov 2026``, ``Fri 20 Nov 2026``."""
+    text = f"{value.day} {value:%b}"
+    if year:
+        text += f" {value.year}"
+    return f"{value:%a} {text}" if weekday else text
+
+
+def days(first: date, last: date) -> str:
+    """Write a range of whole days, both inclusive: ``1–20 November 2026``."""
+    if first == last:
+        return f"{first.day} {first:%B %Y}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}{DASH}{last.day} {last:%B %Y}"
+    if first.year == last.year:
+        return f"{first.day} {first:%b}{DASH}{last.day} {last:%b %Y}"
+    return f"{first.day} {first:%b %Y}{DASH}{last.day} {last:%b %Y}"
+
+
+def moment(value: datetime, zone: ZoneInfo, *, weekday: bool = False) -> str:
+    """Write an instant in a zone, which is named: ``20 Nov 2026, 14:07 UTC``."""
+    local = value.astimezone(zone)
+    return f"{day(local.date(), weekday=weekday)}, {local:%H:%M} {zone_label(local)}"
+
+
+def zone_label(local: datetime) -> str:
+    """Name the zone of a local time: its letters, or its offset where it has none."""
+    name = local.tzname() or "UTC"
+    return f"UTC{name.replace('-', MINUS)}" if name[:1] in "+-" else name
+
+
+def duration(milliseconds: Decimal | float | None) -> str:
+    """Write how long something took: ``0.9 s``, ``2 min 41 s``, ``3 h 05 min``."""
+    if milliseconds is None:
+        return NOTHING
+    seconds = Decimal(str(milliseconds)) / 1000
+    if seconds < 60:
+        return f"{_round(seconds, 1)} s"
+    minutes, rest = divmod(int(_round(seconds, 0)), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes:02} min"
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """Write how long ago: ``just now``, ``5 minutes ago``, ``3 days ago``."""
+    seconds = (now - since).total_seconds()
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted(int(seconds // size), unit)} ago"
+    return "just now"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Write a count with its noun: ``1 call``, ``2,000 calls``, ``3 entries``."""
+    return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
+
+
+def _mark(currency: str) -> str:
+    return _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+
+
+def _digits(size: Decimal) -> str:
+    """Write a positive amount of at least 0.0001 with as many digits as its size deserves."""
+    if _round(size, 2) >= _THOUSAND:
+        return f"{_round(size, 0):,f}"
+    if _round(size, 4) >= 1:
+        return f"{_round(size, 2):,f}"
+    places = min(2 - size.adjusted(), 4)
+    text = f"{_round(size, places):f}".rstrip("0")
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
+
+
+def _trim(size: Decimal, *, places: int = 1) -> str:
+    text = f"{_round(size, places):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _signed(value: Decimal) -> str:
+    return f"{value:,f}".replace("-", MINUS)
+
+
+def _round(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

@@ -1,0 +1,1 @@
+"""Charts as data: drawing, table, CSV and alternative text come from the same rows."""

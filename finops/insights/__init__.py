@@ -1,0 +1,1 @@
+"""What the numbers say: what moved, what is new, what nobody owns."""

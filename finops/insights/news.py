@@ -1,0 +1,72 @@
+"""What appeared for the first time: a workflow, feature, team, customer or model never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from psycopg import sql
+
+from finops.attribution.values import canonical
+from finops.domain.windows import Window
+from finops.models.dimensions import NAMED_DIMENSIONS
+from finops.sql import load_sql, snapshot
+
+#: Which partition of the narrow rollups knows the values, and in which column.
+_HELD_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "workflow": ("workflow", "value"),
+    "feature": ("feature", "value"),
+    "team": ("team", "value"),
+    "model": ("team", "model"),
+}
+#: How many newcomers of a dimension are told apart.
+_MOST: Final = 5
+
+
+class Newcomer(NamedTuple):
+    """A value that was never seen before the window, and its calls and cost within it."""
+
+    dimension: str
+    value: str
+    first_day: date
+    calls: int
+    cost: Decimal
+
+
+def newcomers(window: Window) -> list[Newcomer]:
+    """Give what is new in the window, dearest first; nothing when there was no data before it.
+
+    Another spelling of a known value, merged into it, is not new.
+    """
+    first = first_day()
+    if first is None or first >= window.since:
+        return []
+    found = [new for dimension in _HELD_IN for new in _of(dimension, window)]
+    return sorted(found, key=lambda new: -new.cost)
+
+
+def first_day() -> date | None:
+    """Give the first day that has calls; None for an empty ledger."""
+    with snapshot() as cursor:
+        cursor.execute(load_sql("insights/first_day.sql"))
+        day: date | None = cursor.fetchone()[0]
+        return day
+
+
+def _of(dimension: str, window: Window) -> list[Newcomer]:
+    held_in, column = _HELD_IN[dimension]
+    with snapshot() as cursor:
+        cursor.execute(
+            load_sql("insights/first_seen.sql").format(value=sql.Identifier(column)),
+            {
+                "dimension": held_in,
+                "since": window.since,
+                "until": window.until,
+                "limit": _MOST,
+            },
+        )
+        found = [Newcomer(dimension, *row) for row in cursor.fetchall()]
+    merged = canonical(dimension) if dimension in NAMED_DIMENSIONS else {}
+    return [new for new in found if new.value not in merged]

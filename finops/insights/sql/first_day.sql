@@ -1,0 +1,1 @@
+SELECT min(day) FROM cost_by_day WHERE dimension = 'total'

@@ -1,0 +1,135 @@
+"""What every page has around it: navigation, theme, clock, and an answer when things are away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from finops.access.rights import ROLE_NAMES, Right, may
+from finops.ledger.sources import has_sample_data
+from finops.models import Organization, Person
+from finops.web.pages import PAGES
+from finops.web.rights import needs
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+THEMES: Final = ("system", "light", "dark")
+_YEAR: Final = 365 * 24 * 3600
+_RETRY: Final = "5"
+
+
+class DatabaseAway:
+    """Answer 503 with a page that needs no database, when there is none, and say when to retry."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Wrap everything that reads the database."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Catch what middleware inside this one raises."""
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            return _away(request, error)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Catch what views raise, before it becomes a 500."""
+        if isinstance(error, OperationalError | InterfaceError):
+            return _away(request, error)
+        return None
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("the database did not answer %s: %s", request.path, str(error).splitlines()[:1])
+    headers = {"Retry-After": _RETRY}
+    if request.path.startswith("/api/"):
+        answer = {"error": "The database does not answer. Nothing was changed. Try again soon."}
+        return JsonResponse(answer, status=503, headers=headers)
+    page = render_to_string("pages/database_away.html")
+    return HttpResponse(page, status=503, headers=headers)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give base.html what it shows around a page: only for people, and only what they may see."""
+    theme = request.COOKIES.get("theme", "")
+    bare = {
+        "theme": theme if theme in THEMES[1:] else "",
+        "presents": "present" in request.GET,
+    }
+    person = getattr(request, "user", None)
+    if not isinstance(person, Person):
+        return bare
+    organization = Organization.current()
+    timezone.activate(organization.zone)
+    return bare | {
+        "organization": organization,
+        "currency": organization.currency,
+        "zone": organization.zone,
+        "now": timezone.now(),
+        "navigation": _navigation(request, person),
+        "role_name": ROLE_NAMES[person.role],
+        "rights": {right.name: may(person, right) for right in Right},
+        "has_sample_data": has_sample_data(),
+    }
+
+
+def _navigation(request: HttpRequest, person: Person) -> list[dict[str, Any]]:
+    entries = [
+        {"page": page, "href": reverse(page.route)} for page in PAGES if may(person, page.right)
+    ]
+    here = [entry for entry in entries if _is_within(request.path, str(entry["href"]))]
+    current = max(here, key=lambda entry: len(str(entry["href"])), default=None)
+    group = ""
+    for entry in entries:
+        page = entry["page"]
+        entry["opens_group"] = page.group != group  # type: ignore[union-attr]  # a Page
+        group = page.group  # type: ignore[union-attr]
+        entry["is_current"] = entry is current
+    return entries
+
+
+def _is_within(path: str, href: str) -> bool:
+    return path == href if href == "/" else path.startswith(href)
+
+
+@require_POST
+@needs(Right.SEE)
+def choose_theme(request: HttpRequest) -> HttpResponseBase:
+    """Keep light, dark or the system's choice in a cookie, so that no page flashes."""
+    theme = request.POST.get("theme", "")
+    back = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    answer = redirect(back if safe else "/")
+    answer.set_cookie(
+        "theme",
+        theme if theme in THEMES else "system",
+        max_age=_YEAR,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say that there is no such page, inside the frame."""
+    return render(request, "pages/not_found.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that a page broke, without the frame, which may be what broke."""
+    return HttpResponse(render_to_string("pages/broken.html"), status=500)

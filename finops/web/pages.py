@@ -1,0 +1,20 @@
+"""The navigation: one entry for each room, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from finops.access.rights import Right
+
+
+class Page(NamedTuple):
+    """An entry: the route's name, what it is called, its icon, its group, and who may see it."""
+
+    route: str
+    label: str
+    icon: str
+    group: str = ""
+    right: Right = Right.SEE
+
+
+PAGES: Final = (Page("overview", "Overview", "home"),)
