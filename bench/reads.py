@@ -52,14 +52,14 @@ def figures(size: Size) -> list[Figure]:
     for calls in size.reads:
         rounds = size.rounds if calls < MANY else FEW_ROUNDS
         with database(f"bench_reads_{calls}"):
-            made = _ensure(calls)
+            made = ensure_calls(calls)
             found += _made(calls, made)
             found.append(_equal(calls))
             found += _measure(calls, rounds)
     return found
 
 
-def _ensure(calls: int) -> Made | None:
+def ensure_calls(calls: int) -> Made | None:
     """Make the set unless it is there, whole; gives what making it took."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('bench_made') IS NOT NULL")
