@@ -94,6 +94,14 @@ def change(now: Decimal, before: Decimal) -> str:
     return f"{plus}{_signed(percent)}%"
 
 
+def times(amount: Decimal, usual: Decimal) -> str:
+    """Write how many times as large as usual: ``3.5×``, ``49×``; a dash when usual is nothing."""
+    if not usual:
+        return NOTHING
+    ratio = amount / usual
+    return f"{_round(ratio, 0 if ratio >= 10 else 1):,f}×"
+
+
 def day(value: date, *, weekday: bool = False, year: bool = True) -> str:
     """Write a day: ``20 Nov 2026``, ``Fri 20 Nov 2026``."""
     text = f"{value.day} {value:%b}"
@@ -111,6 +119,14 @@ def days(first: date, last: date) -> str:
     if first.year == last.year:
         return f"{first.day} {first:%b}{DASH}{last.day} {last:%b %Y}"
     return f"{first.day} {first:%b %Y}{DASH}{last.day} {last:%b %Y}"
+
+
+def short_days(first: date, last: date) -> str:
+    """Write a range where the year is clear: ``1–20 Oct``, ``28 Oct–3 Nov``."""
+    if first == last:
+        return f"{first.day} {first:%b}"
+    begin = str(first.day) if first.month == last.month else f"{first.day} {first:%b}"
+    return f"{begin}{DASH}{last.day} {last:%b}"
 
 
 def moment(value: datetime, zone: ZoneInfo, *, weekday: bool = False) -> str:

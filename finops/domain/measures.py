@@ -45,16 +45,28 @@ class Measures(NamedTuple):
 
     @property
     def cost_of_thousand(self) -> Decimal | None:
-        """The mean cost of 1,000 priced calls; None without any. Unpriced ones count for nothing."""
-        priced = self.calls - self.unpriced_calls
-        return self.cost * 1000 / priced if priced else None
+        """The mean cost of 1,000 priced calls; None without any. Unpriced ones do not count."""
+        return self.cost_of_thousand_on("metered")
+
+    def cost_of_thousand_on(self, basis: str) -> Decimal | None:
+        """Give the mean cost of 1,000 calls that have one on a basis; None without any."""
+        known = self.calls - self.calls_without(basis)
+        cost = self.cost_on(basis)
+        return cost * 1000 / known if known and cost is not None else None
 
     def cost_on(self, basis: str) -> Decimal | None:
         """Give the cost on a basis; None when not one call of the group has such a cost."""
+        without = self.calls_without(basis)
+        if self.calls and without == self.calls:
+            return None
+        return self.cost if basis == "metered" else self.reported_cost
+
+    def calls_without(self, basis: str) -> int:
+        """Count the calls that have no cost on a basis: not priced, or not said by the source."""
         if basis == "metered":
-            return None if self.calls and self.calls == self.unpriced_calls else self.cost
+            return self.unpriced_calls
         if basis == "reported":
-            return None if self.calls and not self.reported_calls else self.reported_cost
+            return self.calls - self.reported_calls
         raise ValueError(f"calls have no {basis} cost")
 
     def as_json(self, basis: str) -> dict[str, object]:

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Grain = Literal["total", "hour", "day", "month"]
 GRAINS: Final = ("total", "hour", "day", "month")
 
+#: The smallest step by which a clock is ever moved.
+_HALF_AN_HOUR: Final = timedelta(minutes=30)
+
 
 def zone_named(name: str) -> ZoneInfo:
     """Look up an IANA zone. Raises ValueError that names it when there is none."""
@@ -48,3 +51,24 @@ def next_month(day: date) -> date:
 def hours_label(hour: datetime, zone: ZoneInfo) -> str:
     """Write an hour bucket as RFC 3339 with the zone's offset at that instant."""
     return hour.astimezone(zone).isoformat()
+
+
+def labels(grain: Grain, since: date, until: date, zone: ZoneInfo) -> list[str]:
+    """Write all hours, days or months that begin in the days ``[since, until)``, in order.
+
+    They are the labels that answers carry. ``total`` has none.
+    """
+    days = [since + timedelta(days=n) for n in range((until - since).days)]
+    if grain == "hour":
+        return [hours_label(hour, zone) for day in days for hour in _hours(day, zone)]
+    written = {"day": "%Y-%m-%d", "month": "%Y-%m"}.get(grain)
+    return list(dict.fromkeys(f"{day:{written}}" for day in days)) if written else []
+
+
+def _hours(day: date, zone: ZoneInfo) -> list[datetime]:
+    """List when the hours of a day begin, as ``date_trunc`` cuts them: back to the full hour of
+    the clock that shows, also where a shift of half an hour has just moved it.
+    """
+    begin, end = day_start(day, zone), day_start(day + timedelta(days=1), zone)
+    moments = (begin + n * _HALF_AN_HOUR for n in range((end - begin) // _HALF_AN_HOUR))
+    return list(dict.fromkeys(m - timedelta(minutes=m.astimezone(zone).minute) for m in moments))

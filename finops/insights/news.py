@@ -12,7 +12,7 @@ from psycopg import sql
 from finops.attribution.values import canonical
 from finops.domain.windows import Window
 from finops.models.dimensions import NAMED_DIMENSIONS
-from finops.sql import load_sql, snapshot
+from finops.sql import load_sql, once_in_snapshot, snapshot
 
 #: Which partition of the narrow rollups knows the values, and in which column.
 _HELD_IN: Final[Mapping[str, tuple[str, str]]] = {
@@ -47,6 +47,7 @@ def newcomers(window: Window) -> list[Newcomer]:
     return sorted(found, key=lambda new: -new.cost)
 
 
+@once_in_snapshot
 def first_day() -> date | None:
     """Give the first day that has calls; None for an empty ledger."""
     with snapshot() as cursor:

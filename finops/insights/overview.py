@@ -16,7 +16,7 @@ from finops.domain.windows import Window
 from finops.insights.news import Newcomer, first_day, newcomers
 from finops.rollups.queries import complete_to
 from finops.rollups.question import Question
-from finops.rollups.spend import spend
+from finops.rollups.spend import spend, total
 from finops.sql import snapshot
 
 #: How many workflows are told apart; the few that make up most of the spend.
@@ -72,7 +72,8 @@ class Overview:
 def overview(question: Question) -> Overview:
     """Read the overview for a question, all in one snapshot."""
     with snapshot() as cursor:
-        by = {name: _parts(question, name) for name in (*COVERED, *LISTED)}
+        by = {"workflow": _parts(question, "workflow")}
+        by |= {name: _parts(question, name, compare=False) for name in LISTED}
         workflows = [part for part in by["workflow"] if part.value != UNALLOCATED]
         top = _with_weeks(question, workflows[:TOP])
         rest = workflows[TOP:]
@@ -87,7 +88,7 @@ def overview(question: Question) -> Overview:
             ),
             movers=tuple(sorted(workflows, key=lambda part: -abs(part.change))[:TOP]),
             parts={name: tuple(by[name]) for name in LISTED},
-            unallocated={name: _unallocated(by[name]) for name in COVERED},
+            unallocated={name: _unallocated(question, name) for name in COVERED},
             news=tuple(newcomers(question.period.window)) if not question.filters else (),
             complete_to=complete_to(cursor),
             first_day=first_day(),
@@ -105,20 +106,17 @@ def with_weeks(question: Question, dimension: str, parts: list[Part]) -> tuple[P
     return _with_weeks(question, parts, dimension)
 
 
-def _parts(question: Question, dimension: str) -> list[Part]:
+def _parts(question: Question, dimension: str, *, compare: bool = True) -> list[Part]:
     now = spend(question.period.window, by=(dimension,), filters=question.filters)
-    before = spend(question.period.before, by=(dimension,), filters=question.filters)
+    before = (
+        spend(question.period.before, by=(dimension,), filters=question.filters) if compare else {}
+    )
     names = labels(dimension)
     nothing = Measures()
-    values = [*now, *(key for key in before if key not in now)]
+    keys = [*now, *(key for key in before if key not in now)]
     return [
-        Part(
-            value,
-            names.get(value, value),
-            now.get((value,), nothing),
-            before.get((value,), nothing),
-        )
-        for (value,) in values
+        Part(key[0], names.get(key[0], key[0]), now.get(key, nothing), before.get(key, nothing))
+        for key in keys
     ]
 
 
@@ -147,5 +145,8 @@ def _together(name: str, parts: list[Part]) -> Part:
     )
 
 
-def _unallocated(parts: list[Part]) -> Measures:
-    return Measures.sum_of(part.now for part in parts if part.value == UNALLOCATED)
+def _unallocated(question: Question, dimension: str) -> Measures:
+    """Read what has no value of a dimension: one place of its index, however many values it has."""
+    if dimension in question.filters:
+        return Measures()
+    return total(question.period.window, filters={**question.filters, dimension: [UNALLOCATED]})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from finops.domain.measures import Measures
 from finops.domain.windows import Window
-from finops.rollups.queries import Row, Scope, costs
+from finops.rollups.queries import Row, Scope, rows_of
 
 Filters = Mapping[str, Sequence[str]]
 
@@ -45,7 +45,7 @@ def _rows(window: Window, by: tuple[str, ...], filters: Filters, *, daily: bool)
             until=whole,
             filters=filters,
         )
-        rows += costs(asked).rows
+        rows += rows_of(asked)
     if window.cut:
         hours = Scope(
             by=by,
@@ -54,7 +54,7 @@ def _rows(window: Window, by: tuple[str, ...], filters: Filters, *, daily: bool)
             until=window.last + timedelta(days=1),
             filters=filters,
         )
-        rows += [row for row in costs(hours).rows if _starts_before(row, window.cut)]
+        rows += [row for row in rows_of(hours) if _starts_before(row, window.cut)]
     return rows
 
 

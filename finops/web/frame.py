@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+import sys
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
@@ -21,44 +20,9 @@ from finops.models import Organization, Person
 from finops.web.pages import PAGES
 from finops.web.rights import needs
 
-logger = logging.getLogger(__name__)
-
-Answer = Callable[[HttpRequest], HttpResponseBase]
-
 THEMES: Final = ("system", "light", "dark")
 _YEAR: Final = 365 * 24 * 3600
 _RETRY: Final = "5"
-
-
-class DatabaseAway:
-    """Answer 503 with a page that needs no database, when there is none, and say when to retry."""
-
-    def __init__(self, get_response: Answer) -> None:
-        """Wrap everything that reads the database."""
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Catch what middleware inside this one raises."""
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            return _away(request, error)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Catch what views raise, before it becomes a 500."""
-        if isinstance(error, OperationalError | InterfaceError):
-            return _away(request, error)
-        return None
-
-
-def _away(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("the database did not answer %s: %s", request.path, str(error).splitlines()[:1])
-    headers = {"Retry-After": _RETRY}
-    if request.path.startswith("/api/"):
-        answer = {"error": "The database does not answer. Nothing was changed. Try again soon."}
-        return JsonResponse(answer, status=503, headers=headers)
-    page = render_to_string("pages/database_away.html")
-    return HttpResponse(page, status=503, headers=headers)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -131,5 +95,16 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Say that a page broke, without the frame, which may be what broke."""
+    """Say that a page broke (500), or that the database is away (503), without needing either."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _away(request)
     return HttpResponse(render_to_string("pages/broken.html"), status=500)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    headers = {"Retry-After": _RETRY}
+    if request.path.startswith("/api/"):
+        detail = "the database cannot be reached; nothing was stored, try again"
+        return JsonResponse({"detail": detail}, status=503, headers=headers)
+    page = render_to_string("pages/database_away.html")
+    return HttpResponse(page, status=503, headers=headers)

@@ -30,12 +30,12 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     with snapshot():
         seen = overview(question)
         figure = FIGURES["spend-so-far"](question)
-        teams = [(value, name) for value, name in _values(seen, "team")]
+        bar = filter_bar(question, choice(question, "team", "All teams", _values(seen, "team")))
     context = {
         "question": question,
         "seen": seen,
         "figure": figure,
-        "bar": filter_bar(question, choice(question, "team", "All teams", teams)),
+        "bar": bar,
         "story": sentences.story(seen, question.period, question.currency),
         "kpis": _kpis(seen, question),
         "top_heading": sentences.top_heading(len(seen.top), seen.top_cost, seen.now.cost),
@@ -57,7 +57,9 @@ def _values(seen: Overview, dimension: str) -> list[tuple[str, str]]:
 def _kpis(seen: Overview, question: Question) -> list[dict[str, Any]]:
     """Give the four numbers that today's data can answer."""
     currency, now, before = question.currency, seen.now, seen.before
-    then = f"against {display.days(question.period.before.since, question.period.before.last)}"
+    then = (
+        f"against {display.short_days(question.period.before.since, question.period.before.last)}"
+    )
     attributed = exact_difference(now.cost, seen.unattributed.now.cost)
     return [
         _money_kpi("Spend so far" if question.period.running else "Spend", now.cost, before.cost)

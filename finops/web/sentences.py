@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from finops.domain import display
 from finops.domain.windows import Period
@@ -22,13 +22,13 @@ _MOST = Decimal("0.5")
 def story(seen: Overview, period: Period, currency: str) -> SafeString:
     """Tell the overview in two sentences: what was spent against before, and what moved it."""
     if not seen.now.calls:
-        return format_html("Nothing was spent in this period.")
+        return mark_safe("Nothing was spent in this period.")
     spent = format_html(
         "{} <b>{}</b> on AI {}{}.",
         "We have spent" if period.running else "We spent",
         display.money(seen.now.cost, currency),
-        _during(period),
-        _against(seen.now.cost, seen.before.cost, period, currency),
+        during(period),
+        against(seen.now.cost, seen.before.cost, period, currency),
     )
     return join(spent, _mover(seen, currency))
 
@@ -44,14 +44,14 @@ def top_heading(count: int, part: Decimal, whole: Decimal) -> str:
         return "No workflow has cost anything yet"
     percent = f"{(part / whole * 100).quantize(Decimal(1)):f}%"
     noun = "workflow makes" if count == 1 else "workflows make"
-    return f"{_word(count).capitalize()} {noun} up {percent} of spend"
+    return f"{word(count).capitalize()} {noun} up {percent} of spend"
 
 
 def news_heading(count: int) -> str:
     """Say how much is new."""
     if not count:
         return "Nothing new in this period"
-    return f"{_word(count).capitalize()} new {'name' if count == 1 else 'names'} this period"
+    return f"{word(count).capitalize()} new {'name' if count == 1 else 'names'} this period"
 
 
 def coverage_heading(unattributed: Decimal, unpriced_calls: int, whole: Decimal) -> str:
@@ -63,7 +63,8 @@ def coverage_heading(unattributed: Decimal, unpriced_calls: int, whole: Decimal)
     return "Every call is priced and has a workflow"
 
 
-def _during(period: Period) -> str:
+def during(period: Period) -> str:
+    """Name the period inside a sentence: ``this month``, ``in October 2026``."""
     if period.is_month and period.running:
         return "this month"
     if period.is_month:
@@ -71,7 +72,8 @@ def _during(period: Period) -> str:
     return f"in the {period.name.lower()}" if period.key.endswith("d") else f"from {period.name}"
 
 
-def _against(now: Decimal, before: Decimal, period: Period, currency: str) -> SafeString | str:
+def against(now: Decimal, before: Decimal, period: Period, currency: str) -> SafeString | str:
+    """Hold an amount against the one before: ``, $820 more than in October``; empty without one."""
     if not before:
         return ""
     difference = now - before
@@ -124,6 +126,7 @@ def _dearest(top: Sequence[Part], whole: Decimal) -> SafeString | str:
     )
 
 
-def _word(count: int) -> str:
+def word(count: int) -> str:
+    """Write a small count as a word: ``three``; from eleven on as a number."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[count] if count < len(words) else display.number(count)
