@@ -13,7 +13,8 @@ setup: .venv/dev.stamp
 
 demo: .venv/runtime.stamp
 	$(PY) manage.py migrate --verbosity 0
-	exec $(PY) manage.py serve --port $(PORT)
+	$(PY) manage.py demo load
+	exec $(PY) manage.py serve --port $(PORT) --notice "$${COSTLINE_DATA_DIR:-var}/demo/sign-ins.txt"
 
 test: .venv/dev.stamp
 	$(PY) -m pytest -n 2 --dist loadfile

@@ -15,6 +15,10 @@ class FinopsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the first migration leave an installation that is ready to use."""
+        from finops import converters
+        from finops.access.changes import register
         from finops.installation import install
 
+        converters.register()
+        register()
         post_migrate.connect(install, sender=self)

@@ -7,21 +7,25 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from finops.access.changes import unrecorded
 from finops.attribution.queries import add_default_rules
 from finops.domain.periods import zone_named
 from finops.models import Organization
 from finops.pricing.seed import seed_price_book
+from finops.runtime import start_token
 
 
 def install(**_: Any) -> None:
-    """Make the organisation, its default rules and the price book, unless they are there.
+    """Make the organisation, its default rules, the price book and the token of the first run.
 
-    Connected to ``post_migrate``. Raises ValueError for an unknown ``COSTLINE_TIME_ZONE``.
+    An installation that has its organisation is left alone. Connected to ``post_migrate``.
+    Raises ValueError for an unknown ``COSTLINE_TIME_ZONE``.
     """
     if Organization.objects.filter(pk=1).exists():
         return
     zone = zone_named(settings.INITIAL_TIME_ZONE)
-    with transaction.atomic():
+    with transaction.atomic(), unrecorded():
         Organization.objects.create(pk=1, time_zone=str(zone))
         add_default_rules()
         seed_price_book()
+    start_token.make()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from finops.runtime import broker, paths
@@ -17,6 +18,14 @@ def env_bool(name: str, *, default: bool = False) -> bool:
     if text in {"1", "true", "yes", "on"}:
         return True
     raise ValueError(f"{name} must be yes or no, not {text!r}")
+
+
+def env_int(name: str, default: int) -> int:
+    """Read a whole number of at least 0. Raises ValueError for anything else."""
+    text = os.environ.get(name, "").strip() or str(default)
+    if not text.isdecimal():
+        raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
 
 
 def env_list(name: str, default: str) -> list[str]:
@@ -48,12 +57,15 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "finops.web.callers.RealAddress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "finops.web.callers.StaySignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
@@ -71,7 +83,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "finops.web.frame.frame",
+            ],
+            "builtins": ["django.templatetags.static", "finops.templatetags.costline"],
         },
     }
 ]
@@ -81,9 +95,50 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {"user_attributes": ("email", "name")},
+        "MinimumLengthValidator": {"min_length": 10},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
+]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds that an invitation, or a link for a new one, works
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign-in"
+# Signed in until 12 hours after the last request; a cookie that no script reads.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# How many reverse proxies stand in front, each adding to X-Forwarded-For; with none, the header is
+# the caller's own invention and ignored.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0)
+# Guessing passwords: failures after which nothing more is tried until the cool-off has passed, of
+# one account from one address; of one address, whatever the account; of one account, from wherever.
+AXES_HANDLER = "finops.access.throttling.Throttle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address", "username"]
+AXES_FAILURE_LIMIT, FAILURE_LIMIT_BY_ADDRESS, FAILURE_LIMIT_BY_ACCOUNT = 5, 20, 40
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_CALLABLE = "finops.web.sign_in.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = AXES_ENABLE_ADMIN = False
+# Never written down, not even about a failed attempt.
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "email",
+    "ip_address",
+    "token",
+    "password1",
+    "password2",
+    "csrfmiddlewaretoken",
+]
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
 
 DATABASES = {"default": database_settings()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -98,6 +153,11 @@ INITIAL_TIME_ZONE = os.environ.get("COSTLINE_TIME_ZONE", "UTC")
 STATIC_URL = "/static/"
 STATIC_ROOT = paths.sub_dir("static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "finops.web.static_files.HashedStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -127,9 +187,19 @@ CONTENT_SECURITY_POLICY = {
 }
 # A push may hold 10 MB; the view refuses more before it reads the body.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024 + 1
+# No form takes a file unless its view says so: bodies of any size would go to a temporary folder.
+FILE_UPLOAD_HANDLERS = ["finops.web.data.receiving.NoFiles"]
+# Uploads: the largest file, what must stay free on the disk, and how long a file stays after its
+# import (a failed one always stays for a day).
+UPLOAD_LIMIT = env_int("COSTLINE_UPLOAD_LIMIT_MB", 5 * 1024) * 1024 * 1024
+UPLOAD_RESERVE = env_int("COSTLINE_UPLOAD_RESERVE_MB", 1024) * 1024 * 1024
+UPLOADS_KEPT_DAYS = env_int("COSTLINE_UPLOADS_KEPT_DAYS", 0)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["finops.api.authentication.KeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "finops.api.authentication.KeyAuthentication",
+        "finops.api.authentication.PersonAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["finops.api.permissions.NobodyMay"],
     "DEFAULT_THROTTLE_CLASSES": ["finops.api.throttling.KeyRateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -163,6 +233,8 @@ CELERY_BEAT_SCHEDULE = {
     "take up imports": {"task": "ingest.take_up_imports", "schedule": 5.0},
     "refresh rollups": {"task": "finops.refresh_rollups", "schedule": 5.0},
     "take up revaluations": {"task": "finops.take_up_revaluations", "schedule": 10.0},
+    "take up zone changes": {"task": "finops.take_up_zone_changes", "schedule": 10.0},
+    "sweep sign-ins": {"task": "finops.sweep", "schedule": 600.0},
     "sweep": {"task": "ingest.sweep", "schedule": 60.0},
 }
 

@@ -11,12 +11,22 @@ from finops.web.styleguide import styleguide
 
 urlpatterns = [
     path("", overview_page, name="overview"),
+    path("", include("finops.web.sign_in")),
+    path("", include("finops.web.start")),
+    path("costs/", include("finops.web.costs")),
+    path("workflows/", include("finops.web.workflows")),
+    path("runs/", include("finops.web.runs")),
+    path("settings/", include("finops.web.settings")),
     path("theme/", choose_theme, name="theme"),
     path("styleguide/", styleguide, name="styleguide"),
+    path("data/", include("finops.web.data")),
+    path("prices/", include("finops.web.prices")),
+    path("attribution/", include("finops.web.attribution")),
     path("api/", include("finops.api.urls")),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]
 
+handler400 = "finops.web.frame.bad_request"
 handler404 = "finops.web.frame.not_found"
 handler500 = "finops.web.frame.broken"

@@ -19,7 +19,10 @@ class Cancelled(Exception):
 
 
 class Batch(NamedTuple):
-    """Rows to stage, rows to reject, and how far the import is once both are committed."""
+    """Rows to stage, rows to reject, and how far the import is once both are committed.
+
+    ``read`` is how many bytes of the file that took.
+    """
 
     staged: StagedBatch
     rejects: list[RejectedRow]
@@ -27,6 +30,7 @@ class Batch(NamedTuple):
     rows: int
     rejected: int
     skipped: int
+    read: int
 
 
 class Committer:
@@ -86,6 +90,7 @@ def _commit(job: Import, batch: Batch) -> None:
             rows=batch.rows,
             rejected=batch.rejected,
             skipped=batch.skipped,
+            options=job.options | {"read": batch.read},
         )
     if Import.objects.filter(pk=job.pk, cancel_requested=True).exists():
         raise Cancelled

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from finops.ledger import delete
 from ingest.formats import format_named
 from ingest.models import Import
+
+#: How long cancelling waits for a worker that holds the import's row.
+_PATIENCE: Final = "2s"
+
+
+def preview_deletion(job: Import) -> delete.Doomed:
+    """Say what deleting an import would take away, and what other imports vouch for."""
+    return delete.preview(job.pk)
 
 
 def delete_import(import_id: int, *, now: datetime, by: str) -> delete.Deleted:
@@ -33,13 +43,34 @@ def delete_import(import_id: int, *, now: datetime, by: str) -> delete.Deleted:
     return deleted
 
 
-def cancel_import(import_id: int) -> None:
-    """Ask an import to stop; it does so at its next batch, and publishes nothing.
+def cancel_import(import_id: int, *, now: datetime) -> bool:
+    """Stop an import: one that waits at once, one that runs at its next batch; False for the first.
 
-    Raises ValueError when there is none under way.
+    Either way nothing of it is published. Raises ValueError when there is none under way, or when
+    it is being published and so cannot be stopped any more.
     """
-    asked = Import.objects.filter(pk=import_id, status__in=[Import.QUEUED, Import.RUNNING]).update(
-        cancel_requested=True
-    )
-    if not asked:
+    try:
+        with transaction.atomic():
+            return _cancel(import_id, now)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise ValueError(
+                f"import {import_id} is being published: delete it when it is done"
+            ) from error
+        raise
+
+
+def _cancel(import_id: int, now: datetime) -> bool:
+    with connection.cursor() as cursor:
+        # A worker holds its import while it publishes, and only for moments before.
+        cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
+    job = Import.objects.select_for_update().filter(pk=import_id).first()
+    if job is None or not job.is_under_way:
         raise ValueError(f"no import {import_id} is under way")
+    job.cancel_requested = True
+    waited = job.status == Import.QUEUED
+    if waited:
+        job.status, job.error, job.finished_at = Import.CANCELLED, "cancelled", now
+        job.lease_token = job.lease_until = None
+    job.save()
+    return not waited

@@ -29,15 +29,24 @@ _PATIENCE: Final = 120.0
 
 def import_files(paths: Iterable[str], options: dict[str, Any], *, quiet: bool) -> list[Import]:
     """Import each path to its end, then bring the rollups up to date; gives their records."""
+    return finish((queue(path, options) for path in paths), quiet=quiet)
+
+
+def finish(jobs: Iterable[Import], *, quiet: bool) -> list[Import]:
+    """Bring each import to its end as it comes, then the rollups up to date; gives them back.
+
+    One that another worker has is waited for: until it has ended, or that worker's lease has.
+    """
     shown = not quiet and sys.stderr.isatty()
     with Progress(disable=not shown, transient=True) as bar:
-        jobs = [_import_one(_queue(path, options), bar) for path in paths]
+        ended = [_import_one(job, bar) for job in jobs]
     refresh()
-    return jobs
+    return ended
 
 
-def _queue(path: str, options: dict[str, Any]) -> Import:
-    return queue_import(path, options, now=timezone.now(), by="command line", reserved=True)
+def queue(path: str, options: dict[str, Any], *, by: str = "command line") -> Import:
+    """Write down that a file is to be imported, at once and by this process."""
+    return queue_import(path, options, now=timezone.now(), by=by, reserved=True)
 
 
 def _import_one(job: Import, bar: Progress) -> Import:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from finops.ledger.stage import import_stage
 from finops.models import ApiKeyMinute
+from ingest import uploads
 from ingest.models import Import
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _KEEP_COUNTS: Final = timedelta(hours=1)
 
 
 def sweep(now: datetime) -> None:
-    """Drop stages of imports that have ended, and request counts older than an hour."""
+    """Drop stages and uploads of imports that have ended, and request counts of an hour ago."""
+    uploads.sweep(now)
     ApiKeyMinute.objects.filter(minute__lt=now - _KEEP_COUNTS).delete()
     with connection.cursor() as cursor:
         for import_id, start in _stages(cursor):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+from typing import Any, Final
+
 from django.db import models
 
 from finops.models import LeasedJob
 from finops.models.fields import MoneyField
+
+#: Where calls come from that somebody pushed: no file, but an address.
+PUSH: Final = "POST /api/v1/calls/"
+#: What an import's options hold besides what a person asked for.
+_RUN_FACTS: Final = frozenset(("fingerprint", "stage", "read", "waits"))
 
 
 class Import(LeasedJob):
@@ -41,6 +49,46 @@ class Import(LeasedJob):
 
     def __str__(self) -> str:
         return f"import {self.pk} of {self.path}"
+
+    @property
+    def is_upload(self) -> bool:
+        """Say whether the file was sent through a page, and is ours to delete."""
+        return "label" in self.options
+
+    @property
+    def label(self) -> str:
+        """What people call it: the name that its sender gave the file, or its own."""
+        if self.path == PUSH:
+            return "Pushed calls"
+        if self.path == "-":
+            return "Standard input"
+        return str(self.options.get("label") or PurePath(self.path).name)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether it waits or runs."""
+        return self.status in {self.QUEUED, self.RUNNING}
+
+    @property
+    def waits(self) -> bool:
+        """Say whether somebody has to say first how to read it."""
+        return self.status == self.QUEUED and bool(self.options.get("waits"))
+
+    @property
+    def percent_read(self) -> int | None:
+        """How much of its file has been read; None where that is not known."""
+        size, read = self.options.get("size"), self.options.get("read")
+        return min(100 * int(read) // int(size), 100) if size and read is not None else None
+
+    @property
+    def told_options(self) -> dict[str, Any]:
+        """Its options without what running it added."""
+        return {name: told for name, told in self.options.items() if name not in _RUN_FACTS}
+
+    @property
+    def reason(self) -> str:
+        """Why it ended as it did, without the place of the file on the server."""
+        return self.error.replace(self.path, self.label) if len(self.path) > 1 else self.error
 
 
 class RejectedRow(models.Model):

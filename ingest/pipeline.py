@@ -101,7 +101,7 @@ def _fresh_stage(
     job: Import, opened: readers.Source, *, form: SourceFormat, source: Source
 ) -> StageTables:
     """Start over: an empty stage, no rejects, nothing counted."""
-    start = {"fingerprint": opened.fingerprint, "stage": job.attempts}
+    start = {"fingerprint": opened.fingerprint, "stage": job.attempts, "size": opened.size}
     with transaction.atomic(), connection.cursor() as cursor:
         job.beat(
             timezone.now(),
@@ -168,9 +168,9 @@ class _Tally:
             RejectedRow(parent=self.job, line=line, reason=reason, field=field, raw=raw)
         )
 
-    def take(self, staged: StagedBatch) -> Batch:
+    def take(self, staged: StagedBatch, read: int) -> Batch:
         rejects, self.rejects = self.rejects, []
-        return Batch(staged, rejects, self.line, self.rows, self.rejected, self.skipped)
+        return Batch(staged, rejects, self.line, self.rows, self.rejected, self.skipped, read)
 
 
 def _stage_rows(
@@ -183,10 +183,10 @@ def _stage_rows(
             tally.line = row.line
             _stage_row(reading, tally, row)
             if not tally.rows % BATCH:
-                committer.commit(tally.take(reading.writer.take()))
+                committer.commit(tally.take(reading.writer.take(), opened.bytes_read))
                 if progress:
                     progress(reading.job, opened)
-        committer.commit(tally.take(reading.writer.take()))
+        committer.commit(tally.take(reading.writer.take(), opened.bytes_read))
     if progress:
         progress(reading.job, opened)
 

@@ -17,7 +17,7 @@ from finops.models import Organization, Source
 from finops.pricing.price_book import PriceBook
 from ingest.content import excerpt
 from ingest.formats import format_named
-from ingest.models import Import, RejectedRow
+from ingest.models import PUSH, Import, RejectedRow
 from ingest.source_format import ReadOptions, Row, RowRejected
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -69,7 +69,7 @@ def push_calls(calls: Sequence[bytes], *, source: Source, now: datetime, by: str
     """Import a list of native calls in one transaction; committed when this returns."""
     with transaction.atomic(), connection.cursor() as cursor:
         job = Import.objects.create(
-            path="POST /api/v1/calls/",
+            path=PUSH,
             format="costline",
             source=source,
             currency=Organization.current().currency,

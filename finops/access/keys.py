@@ -58,6 +58,21 @@ def find_key(token: str) -> ApiKey | None:
     return key
 
 
+def revoke_key(key: ApiKey, now: datetime) -> None:
+    """End a key: its next request is refused. Revoking it again changes nothing."""
+    if key.revoked_at is None:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+
+
+def set_rate(key: ApiKey, requests_per_minute: int) -> None:
+    """Let a key make more or fewer requests a minute. Raises ValueError for fewer than 1."""
+    if requests_per_minute < 1:
+        raise ValueError("a rate is at least 1 request a minute")
+    key.requests_per_minute = requests_per_minute
+    key.save(update_fields=["requests_per_minute"])
+
+
 def count_request(key: ApiKey, now: datetime) -> float:
     """Count one request; gives 0, or the seconds to wait when the key's rate is used up."""
     minute = now.replace(second=0, microsecond=0)

@@ -1,10 +1,14 @@
-"""Who calls: the holder of a key, sent as ``Authorization: Bearer …``."""
+"""Who calls: the holder of a key, sent as ``Authorization: Bearer …``, or a signed-in person."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -33,6 +37,24 @@ class KeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme, so that a missing key is answered with 401."""
         return "Bearer"
+
+
+class PersonAuthentication(SessionAuthentication):
+    """Finds who is signed in; what they change needs the CSRF token as well (403).
+
+    ``request.auth`` stays None.
+    """
+
+
+class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base is untyped
+    """How the API's description names a signed-in person."""
+
+    target_class = "finops.api.authentication.PersonAuthentication"
+    name = "person"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        """Describe the session's cookie."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base is untyped

@@ -1,4 +1,4 @@
-"""What a key's scope allows. A view that names no permission allows nothing."""
+"""What a key's scope, or a person's role, allows. A view that names none allows nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from finops.models import ApiKey
+from finops.access.rights import Right, may
+from finops.models import ApiKey, Person
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # views import this module while they load
@@ -24,21 +25,26 @@ class NobodyMay(BasePermission):
 
 class _Scope(BasePermission):
     scopes: frozenset[str]
+    #: The right with which a signed-in person may do the same; None where only keys may.
+    right: Right | None = None
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Ask for a key (401), then for one of the scopes (403)."""
-        if not isinstance(request.auth, ApiKey):
+        """Ask for a key or a person (401), then for one of the scopes, or the right (403)."""
+        if isinstance(request.auth, ApiKey):
+            return request.auth.scope in self.scopes
+        if not isinstance(request.user, Person):
             raise NotAuthenticated("this needs a key: Authorization: Bearer KEY")
-        return request.auth.scope in self.scopes
+        return self.right is not None and may(request.user, self.right)
 
 
 class MayRead(_Scope):
-    """Keys that read."""
+    """Keys that read, and people who see pages."""
 
     scopes = frozenset({ApiKey.READ, ApiKey.ADMIN})
+    right = Right.SEE
 
 
 class MayWrite(_Scope):
-    """Keys that push calls."""
+    """Keys that push calls; a person imports files instead."""
 
     scopes = frozenset({ApiKey.WRITE, ApiKey.ADMIN})

@@ -9,6 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -23,9 +26,13 @@ from finops.domain.dimensions import DIMENSIONS, parse_dimensions, parse_filter
 from finops.domain.money import plain
 from finops.domain.periods import GRAINS, parse_day
 from finops.domain.tabular import as_csv
-from finops.models import ApiKey, Source
+from finops.domain.windows import AGAINST
+from finops.figures.registry import FIGURES, reader_of
+from finops.models import ApiKey, Organization, Source
 from finops.rollups.queries import BASES, Scope, costs
+from finops.rollups.question import FILTERS
 from finops.rollups.runs import ORDERS, cost_percentiles, run_detail, runs_of
+from finops.sql import snapshot
 from finops.waking import wake_refresh
 from ingest.push import MAX_BYTES, MAX_CALLS, BadPush, push_calls, read_body
 
@@ -178,3 +185,40 @@ def _days(request: Request) -> tuple[Any, Any]:
     asked = request.query_params
     since, until = asked.get("since"), asked.get("until")
     return since and parse_day(since), until and parse_day(until)
+
+
+@method_decorator(conditional_page, name="dispatch")
+class FigureView(APIView):
+    """A chart as data: drawing, rows and words, all from the same numbers."""
+
+    permission_classes = (MayRead,)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("period", str, description="2026-11, 30d or 2026-10-03..2026-11-09"),
+            OpenApiParameter("against", str, enum=AGAINST),
+            *(OpenApiParameter(name, str, many=True) for name in FILTERS),
+            OpenApiParameter("by", str, description="dimensions of the figure costs"),
+            OpenApiParameter("grain", str, enum=GRAINS, description="of the figure costs"),
+            OpenApiParameter("format", str, enum=("json", "csv")),
+        ],
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request, name: str) -> Response | HttpResponse:
+        """Give the figure of a question, or its table as CSV; unchanged since last time is a 304."""
+        if name not in FIGURES:
+            raise Http404("there is no such figure")
+        with _questions(), snapshot():
+            question = reader_of(name)(
+                dict(request.query_params.lists()),
+                now=timezone.now(),
+                organization=Organization.current(),
+            )
+            figure = FIGURES[name](question)
+        if request.query_params.get("format", "json") == "csv":
+            return HttpResponse(
+                as_csv(*figure.as_table()),
+                content_type="text/csv; charset=utf-8",
+                headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+            )
+        return Response(figure.as_json())

@@ -39,14 +39,14 @@ class Rule(NamedTuple):
 
     def yields(self, call: Call) -> str:
         """Give the value for a matching call; empty for a call that does not match."""
+        if self.tag and self.tag not in call.tags:  # first: of many rules few find their tag
+            return ""
         if not (
             any(_like(self.provider, name) for name in call.providers)
             and any(_like(self.model, name) for name in call.models)
             and _like(self.environment, call.environment)
             and (not self.tag or _like(self.tag_value or "*", call.tags.get(self.tag, "")))
         ):
-            return ""
-        if self.tag and self.tag not in call.tags:
             return ""
         value = self.value or call.tags.get(self.value_tag, "").strip()
         return "" if value == UNALLOCATED else value

@@ -169,6 +169,16 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
 
 
+def with_article(noun: str) -> str:
+    """Write a noun of ours with its article: ``a team``, ``an environment``."""
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """Write the plural of a noun of ours: ``teams``, ``statuses``."""
+    return f"{noun}{'es' if noun.endswith('s') else 's'}"
+
+
 def _mark(currency: str) -> str:
     return _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
 

@@ -22,7 +22,7 @@ class Figure:
     ``columns`` and ``rows`` hold raw values (Decimal dollars, dates): table and CSV are written
     from them, and every number drawn is one of theirs. ``data`` and ``layout`` are plain plotly.js;
     colours are names of design tokens, ``var:d-actual``, resolved in the browser. ``legend`` pairs
-    a token with its words.
+    a token with its words; ``links`` say where each row leads, where rows lead anywhere.
     """
 
     title: str
@@ -36,6 +36,7 @@ class Figure:
     as_of: datetime | None = None
     currency: str = "USD"
     notes: tuple[str, ...] = field(default=())
+    links: tuple[str, ...] = field(default=())
 
     @property
     def headings(self) -> list[str]:
@@ -46,6 +47,12 @@ class Figure:
     def cells(self) -> list[list[str]]:
         """Write the rows for people."""
         return [[_written(cell, self.currency) for cell in row] for row in self.rows]
+
+    @property
+    def linked_cells(self) -> list[tuple[str, list[str]]]:
+        """Write the rows for people, each with where it leads; empty for nowhere."""
+        links = self.links or ("",) * len(self.rows)
+        return list(zip(links, self.cells, strict=True))
 
     def as_json(self) -> dict[str, Any]:
         """Give what the browser draws, and beside it what people read instead."""

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
+from finops.figures.costs import costs
 from finops.figures.figure import Figure
 from finops.figures.spend import daily_spend, spend_so_far
-from finops.rollups.question import Question
+from finops.insights.cost_question import read_cost_question
+from finops.rollups.question import Question, read_question
 
-FIGURES: Final[Mapping[str, Callable[[Question], Figure]]] = {
+FIGURES: Final[Mapping[str, Callable[[Any], Figure]]] = {
     "spend-so-far": spend_so_far,
     "daily-spend": daily_spend,
+    "costs": costs,
 }
+#: Figures whose question has more to it than a period and filters, and how it is read.
+_READERS: Final[Mapping[str, Callable[..., Question]]] = {"costs": read_cost_question}
+
+
+def reader_of(name: str) -> Callable[..., Question]:
+    """Give what reads the query string for a figure."""
+    return _READERS.get(name, read_question)

@@ -81,6 +81,10 @@ class CostQuestion(Question):
         others = {name: values for name, values in self.filters.items() if name != dimension}
         return replace(self, filters={**others, **({dimension: tuple(kept)} if kept else {})})
 
+    def grouped_by(self, *by: str) -> Self:
+        """Ask for the whole period by other dimensions."""
+        return replace(self, by=by, grain="total")
+
     def shortened(self) -> Self:
         """Ask for the last days of the period, as many as may be read."""
         last = self.period.window.last

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -17,6 +18,14 @@ class Deleted:
     """What deleting did: calls that went, and calls that another route still vouches for."""
 
     removed: int
+    kept: int
+
+
+class Doomed(NamedTuple):
+    """What deleting would do: calls and their counted cost that go, and calls that stay."""
+
+    removed: int
+    cost: Decimal
     kept: int
 
 
@@ -58,3 +67,11 @@ def delete_import(import_id: int, *, keep: Literal["first", "largest_output"]) -
         )
         mark_stale(cursor, [instant for (instant,) in cursor.fetchall()])
     return Deleted(removed=touched["remove_calls"], kept=touched["choose_heirs"])
+
+
+def preview(import_id: int) -> Doomed:
+    """Count what ``delete_import`` would remove now. Reads all calls once, as deleting does."""
+    with connection.cursor() as cursor:
+        statement = load_sql("ledger/count_doomed.sql").format()
+        cursor.execute(statement, {"import_id": import_id})
+        return Doomed(*cursor.fetchone())

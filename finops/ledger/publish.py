@@ -76,6 +76,7 @@ def publish(
     Publications of one source follow each other. Calls that are known already (by source and
     id, or by provider and response id) become evidence, or replace what they improve on.
     """
+    _take_turns(source)
     organization = Organization.current()
     parameters = {
         "import_id": import_id,
@@ -96,8 +97,6 @@ def publish(
     names["told"] = load_sql("ledger/told.sql").format(**names)
     with connection.cursor() as cursor:
         work = _Publication(cursor, stage, parameters, names)
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PUBLICATIONS_LOCK])
         rows, all_new = work.settle_identities()
         accepted = work.run("insert_calls" if all_new else "insert_new_calls")
         superseded = 0 if all_new else work.take_in_repeated()
@@ -108,6 +107,16 @@ def publish(
                 superseded=superseded,
             )
         )
+
+
+def _take_turns(source: Source) -> None:
+    """Wait for the source's other publications; hold off what must not happen beside any.
+
+    The organisation is read afterwards: its clock and currency change only in between.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PUBLICATIONS_LOCK])
 
 
 class _Publication:

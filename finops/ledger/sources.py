@@ -15,3 +15,8 @@ def source_named(name: str, *, format_name: str = "") -> Source:
     role = Source.EVIDENCE if format_name in EVIDENCE_FORMATS else Source.METER
     source, _ = Source.objects.get_or_create(name=name.strip(), defaults={"role": role})
     return source
+
+
+def has_sample_data() -> bool:
+    """Say whether made-up calls are in the ledger; every page shows it while they are."""
+    return Source.objects.filter(is_sample=True).exists()

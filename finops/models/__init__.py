@@ -13,7 +13,7 @@ from finops.models.dimensions import DimensionValue
 from finops.models.jobs import LeasedJob, LeaseLost
 from finops.models.organization import Organization, ZoneChange
 from finops.models.people import Person
-from finops.models.prices import ModelAlias, Price, Rate
+from finops.models.prices import ModelAlias, Price, PriceProposal, Rate
 from finops.models.revaluation import Revaluation
 from finops.models.sources import Source
 
@@ -28,6 +28,7 @@ __all__ = [
     "Organization",
     "Person",
     "Price",
+    "PriceProposal",
     "Rate",
     "Revaluation",
     "Source",

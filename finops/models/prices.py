@@ -107,6 +107,8 @@ class ModelAlias(models.Model):
     priced_as = models.CharField(max_length=100, blank=True, default="")
     rank = models.IntegerField(default=0)
     source = models.CharField(max_length=200)
+    added_by = models.CharField(max_length=200, blank=True, db_default="")
+    note = models.TextField(blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -118,3 +120,39 @@ class ModelAlias(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.pattern} is {self.model}"
+
+
+class PriceProposal(models.Model):
+    """A rate card that somebody has written down, and what finance made of it.
+
+    It is no price: no call is valued by it until it is approved and becomes one. ``card`` is a
+    ``finops.pricing.cards.RateCard``; ``reason`` is the proposer's, ``decision_note`` finance's.
+    """
+
+    WAITING, APPROVED, DECLINED = "waiting", "approved", "declined"
+    STATES: Final = (WAITING, APPROVED, DECLINED)
+
+    card = models.JSONField()
+    reason = models.TextField()
+    state = models.CharField(max_length=20, default=WAITING, choices=[(s, s) for s in STATES])
+    proposed_by = models.CharField(max_length=200)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200, blank=True, default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_note = models.TextField(blank=True, default="")
+    price = models.OneToOneField(
+        Price, null=True, blank=True, on_delete=models.SET_NULL, related_name="proposal"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="price_proposal_decided_on_record",
+                condition=Q(state="waiting", decided_at__isnull=True)
+                | Q(state__in=["approved", "declined"], decided_at__isnull=False),
+            )
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="price_proposal_by_state")]
+
+    def __str__(self) -> str:
+        return f"price proposal {self.pk}"

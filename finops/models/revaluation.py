@@ -14,6 +14,10 @@ from finops.models.jobs import LeasedJob, takeable
 class RevaluationQuerySet(models.QuerySet["Revaluation"]):
     """Questions about previews and runs."""
 
+    def on_record(self) -> Self:
+        """Keep runs that can change the ledger; not those that ask what a price would do."""
+        return self.filter(proposal=None)
+
     def due(self, now: datetime) -> Self:
         """Keep what a worker should run: an unmade preview, or a run that somebody has asked for.
 
@@ -30,7 +34,8 @@ class Revaluation(LeasedJob):
     A preview has ``status`` queued and its figures filled in; it is applied once somebody has
     asked for it (``apply_requested_at``). Before-images of every changed row are kept in
     ``call_before_images`` until the run is undone. ``preview`` and ``result`` hold figures as
-    ``finops.revaluation.figures`` writes them.
+    ``finops.revaluation.figures`` writes them. With a ``proposal`` it asks what would be if that
+    price were in the book; such a run is never applied.
     """
 
     PRICE, ATTRIBUTION = "price", "attribution"
@@ -42,6 +47,9 @@ class Revaluation(LeasedJob):
     filters = models.JSONField(default=dict)
     unpriced_only = models.BooleanField(default=False)
     reason = models.TextField(blank=True, default="")
+    proposal = models.ForeignKey(
+        "PriceProposal", null=True, blank=True, on_delete=models.CASCADE, related_name="effects"
+    )
     preview = models.JSONField(default=dict)
     apply_requested_at = models.DateTimeField(null=True, blank=True)
     forced = models.BooleanField(default=False)

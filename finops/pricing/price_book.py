@@ -35,6 +35,7 @@ from finops.pricing.calculate import (
     has_usage,
     rate_table,
 )
+from finops.pricing.cards import RateCard
 from finops.pricing.model_names import spellings
 from finops.pricing.providers import split_gateway
 
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 #: Sources of cards and aliases that begin so come from the seeded catalogue, not from people.
 CATALOGUE_SOURCE: Final = "genai-prices "
+#: Stands for the id of a card that is not in the book, and before every card that is.
+WHAT_IF: Final = 2**63 - 1
 #: Distinct keys kept before the book starts anew; a log with a model name per call stays small.
 _MOST_KEYS: Final = 50_000
 
@@ -106,9 +109,13 @@ class _Provider(NamedTuple):
 
 
 class PriceBook:
-    """Values calls by the dated cards in the database; reads only, and only what it needs."""
+    """Values calls by the dated cards in the database; reads only, and only what it needs.
 
-    def __init__(self) -> None:
+    With ``what_if`` it answers as if that card had been put into the book just now.
+    """
+
+    def __init__(self, what_if: RateCard | None = None) -> None:
+        self._what_if = what_if
         self._quotes: dict[_Key, Quote] = {}
         self._providers: dict[str, _Provider] = {}
         self._version: tuple[int, ...] | None = None
@@ -199,7 +206,7 @@ class PriceBook:
         if (book := self._providers.get(provider)) is None:
             if self._version is None:  # before reading, so that a change in between is noticed
                 self._version = self.version()
-            book = self._providers[provider] = _load(provider)
+            book = self._providers[provider] = _load(provider, self._what_if)
         return book
 
 
@@ -241,8 +248,10 @@ def _match(book: _Provider, name: str) -> Alias | None:
     return exact
 
 
-def _load(provider: str) -> _Provider:
+def _load(provider: str, what_if: RateCard | None) -> _Provider:
     cards = _load_cards(provider)
+    if what_if and what_if.provider == provider:
+        cards.append((what_if.model, _unsaved(what_if)))
     exact, patterns = _load_aliases(provider)
     by_name: dict[str, list[Card]] = {}
     for model, card in cards:
@@ -269,6 +278,20 @@ def _load_cards(provider: str) -> list[tuple[str, Card]]:
         )
         for price in Price.objects.filter(provider=provider)
     ]
+
+
+def _unsaved(card: RateCard) -> Card:
+    return Card(
+        price_id=WHAT_IF,
+        region=card.region,
+        processing=card.processing,
+        since=card.since,
+        until=card.until,
+        daily_from=None,
+        daily_to=None,
+        approved=True,
+        rates=rate_table(card.lines),
+    )
 
 
 def _load_lines(provider: str) -> defaultdict[int, list[RateLine]]:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
+from finops.access.changes import unrecorded
 from finops.models import ModelAlias, Price, Rate
 from finops.pricing.catalogue import (
     AliasRow,
@@ -63,7 +64,7 @@ def seed_price_book() -> SeedResult:
     source = CATALOGUE_SOURCE + version("genai-prices")
     left_out: Counter[str] = Counter()
     book = catalogue_cards(providers, left_out)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), unrecorded(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         prices, rates = _add_cards(cursor, book, source)
         aliases = _set_aliases(cursor, catalogue_aliases(providers), source)

@@ -24,6 +24,7 @@ from finops.models import LeaseLost, Organization, Revaluation
 from finops.pricing.price_book import PriceBook
 from finops.revaluation import figures
 from finops.revaluation.columns import VALUED, values_of
+from finops.revaluation.effect import book_for
 from finops.revaluation.scope import Scope
 from finops.revaluation.stage import Stage
 from finops.revaluation.value import Reviser
@@ -91,7 +92,8 @@ class _Run(NamedTuple):
             job.beat(clock(), resume_point=0)
             stage.create(cursor)
         version = PriceBook.version()  # before anything of it is read
-        return cls(job, Scope.of(job), PriceBook(), version, rules(), Organization.current(), stage)
+        book, organization = book_for(job), Organization.current()
+        return cls(job, Scope.of(job), book, version, rules(), organization, stage)
 
     def reviser(self) -> Reviser:
         """Make the one that values calls by the run's prices and rules."""

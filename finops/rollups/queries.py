@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from psycopg import sql
 
+from finops.attribution.values import Finals, finals, spellings_of
 from finops.domain.dimensions import UNALLOCATED, parse_dimensions
 from finops.domain.measures import Measures
 from finops.domain.money import exact_difference, plain
@@ -17,7 +20,7 @@ from finops.domain.periods import GRAINS, Grain, day_start, hours_label
 from finops.models import Organization, Source
 from finops.rollups import measures
 from finops.rollups.registry import FULL_DAY, ROLLUPS
-from finops.sql import load_sql, snapshot
+from finops.sql import load_sql, once_in_snapshot, snapshot
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -95,18 +98,8 @@ class Costs(NamedTuple):
 
     def as_table(self) -> tuple[list[str], list[list[object]]]:
         """Give header and rows for CSV: raw decimals, ISO dates, a currency column."""
-        measured = list(Measures().as_json("metered"))
-        period = [] if self.scope.grain == "total" else ["period"]
-        rows: list[list[object]] = [
-            [
-                *row.values,
-                *([row.period] if period else []),
-                *(_number(value) for value in row.measures.as_json(self.scope.basis).values()),
-                self.currency,
-            ]
-            for row in self.rows
-        ]
-        return [*self.scope.by, *period, *measured, "currency"], rows
+        rows = [csv_cells(self.scope, row, self.currency) for row in self.rows]
+        return csv_header(self.scope), rows
 
     def _row(self, row: Row) -> dict[str, Any]:
         named: dict[str, Any] = dict(zip(self.scope.by, row.values, strict=True))
@@ -133,6 +126,19 @@ class Costs(NamedTuple):
         )
 
 
+def csv_header(scope: Scope) -> list[str]:
+    """Name the columns of a scope's table."""
+    period = [] if scope.grain == "total" else ["period"]
+    return [*scope.by, *period, *Measures().as_json("metered"), "currency"]
+
+
+def csv_cells(scope: Scope, row: Row, currency: str) -> list[object]:
+    """Give the cells of a row in the order of ``csv_header``."""
+    period = [] if scope.grain == "total" else [row.period]
+    measured = row.measures.as_json(scope.basis).values()
+    return [*row.values, *period, *(_number(value) for value in measured), currency]
+
+
 def _number(value: object) -> object:
     """Keep amounts numbers, so that a negative one is not mistaken for a formula."""
     return Decimal(value) if isinstance(value, str) else value
@@ -142,10 +148,11 @@ def costs(scope: Scope) -> Costs:
     """Answer a scope from the smallest table that holds it, in one snapshot.
 
     Groupings outside the rollups (user, step, or hours of combined dimensions) read the calls.
+    Merged values are read as their target: grouped with it, and found by its name or their own.
     """
     with snapshot() as cursor:
-        organization = Organization.current()
-        rows = () if scope.basis in BILL_BASES else _rows(cursor, scope, organization)
+        organization = reporting()
+        rows = rows_of(scope)
         return Costs(
             scope=scope,
             currency=organization.currency,
@@ -153,6 +160,22 @@ def costs(scope: Scope) -> Costs:
             total=Measures.sum_of(row.measures for row in rows),
             complete_to=complete_to(cursor),
         )
+
+
+def rows_of(scope: Scope) -> tuple[Row, ...]:
+    """Give the rows of a scope alone, for callers that read many in one snapshot."""
+    if scope.basis in BILL_BASES:
+        return ()
+    with snapshot() as cursor:
+        statement = statement_of(scope, reporting())
+        cursor.execute(statement.query, statement.parameters)
+        return tuple(map(statement.row, cursor.fetchall()))
+
+
+@once_in_snapshot
+def reporting() -> Organization:
+    """Give the organisation, whose zone and currency every answer is in."""
+    return Organization.current()
 
 
 def complete_to(cursor: CursorWrapper) -> datetime | None:
@@ -181,34 +204,51 @@ def choose(scope: Scope) -> tuple[Table, str]:
     return "calls", ""
 
 
-def _rows(cursor: CursorWrapper, scope: Scope, organization: Organization) -> tuple[Row, ...]:
+class Statement(NamedTuple):
+    """How a scope is read: a query that gives its values, the period, then the measures."""
+
+    scope: Scope
+    query: sql.Composed
+    parameters: Mapping[str, Any]
+    sources: Mapping[int, str]
+    zone: ZoneInfo
+
+    def row(self, found: tuple[Any, ...]) -> Row:
+        """Read one row of the query."""
+        width = len(self.scope.by)
+        values = tuple(self.value(*pair) for pair in zip(self.scope.by, found, strict=False))
+        return Row(values, self.label(found[width]), Measures(*found[width + 1 :]))
+
+    def value(self, dimension: str, stored: Any) -> str:
+        """Read a value as people know it: sources by name, the missing one as unallocated."""
+        return self.sources[stored] if dimension == "source" else stored or UNALLOCATED
+
+    def label(self, period: Any) -> str | None:
+        """Write a period as addresses and files do."""
+        return _label(self.scope.grain, period, self.zone)
+
+
+def statement_of(scope: Scope, organization: Organization) -> Statement:
+    """Compose the read of a scope from the smallest table; to be run in the same snapshot."""
     table, dimension = choose(scope)
-    query = _query(scope, table, dimension)
+    merged = finals(scope.dimensions)
     zone = organization.zone
-    cursor.execute(
-        query,
-        {
-            "zone": organization.time_zone,
-            "currency": organization.currency,
-            "dimension": dimension,
-            "since": scope.since,
-            "until": scope.until,
-            "since_instant": scope.since and day_start(scope.since, zone),
-            "until_instant": scope.until and day_start(scope.until, zone),
-            **{f"filter_{name}": _stored(name, values) for name, values in scope.filters.items()},
+    parameters = {
+        "zone": organization.time_zone,
+        "currency": organization.currency,
+        "dimension": dimension,
+        "since": scope.since,
+        "until": scope.until,
+        "since_instant": scope.since and day_start(scope.since, zone),
+        "until_instant": scope.until and day_start(scope.until, zone),
+        **{f"merged_{name}": json.dumps(values) for name, values in merged.items()},
+        **{
+            f"filter_{name}": _stored(name, values, merged.get(name, {}))
+            for name, values in scope.filters.items()
         },
-    )
-    names = _source_names() if "source" in scope.by else {}
-    return tuple(_row(scope, found, names, zone) for found in cursor.fetchall())
-
-
-def _row(scope: Scope, found: tuple[Any, ...], names: Mapping[int, str], zone: Any) -> Row:
-    width = len(scope.by)
-    values = tuple(
-        names[value] if name == "source" else (value or UNALLOCATED)
-        for name, value in zip(scope.by, found, strict=False)
-    )
-    return Row(values, _label(scope.grain, found[width], zone), Measures(*found[width + 1 :]))
+    }
+    sources = _source_names() if "source" in scope.by else {}
+    return Statement(scope, _query(scope, table, dimension, merged), parameters, sources, zone)
 
 
 def _label(grain: Grain, period: Any, zone: Any) -> str | None:
@@ -223,11 +263,12 @@ def _source_names() -> dict[int, str]:
     return dict(Source.objects.values_list("pk", "name"))
 
 
-def _stored(dimension: str, values: Sequence[str]) -> list[Any]:
+def _stored(dimension: str, values: Sequence[str], merged: Mapping[str, str]) -> list[Any]:
     """Translate what people ask for into what is stored: a missing value is the empty text."""
     if dimension == "source":
         return list(Source.objects.filter(name__in=values).values_list("pk", flat=True))
-    return ["" if value == UNALLOCATED else value for value in values]
+    asked = ["" if value == UNALLOCATED else value for value in values]
+    return spellings_of(asked, merged)
 
 
 class _Shape(NamedTuple):
@@ -291,12 +332,15 @@ _SHAPES: Final[Mapping[Table, _Shape]] = {
 }
 
 
-def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
+def _query(scope: Scope, table: Table, dimension: str, merged: Finals) -> sql.Composed:
     shape = _SHAPES[table]
     columns = dict(shape.columns)
     if dimension not in {"", "total"}:
         columns[dimension] = "value"
-    groups = [columns[name] for name in scope.by]
+    groups = [
+        _read_as_final(name, columns[name]) if name in merged else columns[name]
+        for name in scope.by
+    ]
     groups.append(shape.periods.get(scope.grain, "NULL::date"))
     conditions = [shape.fixed]
     conditions += [shape.since] if scope.since else []
@@ -315,6 +359,11 @@ def _query(scope: Scope, table: Table, dimension: str) -> sql.Composed:
         numbers=_text(numbers),
         period=_text(str(len(groups))),
     )
+
+
+def _read_as_final(name: str, column: str) -> str:
+    """Look a value up among the merged ones; filters name all spellings instead, for indexes."""
+    return f"coalesce(%(merged_{name})s::jsonb ->> {column}, {column})"
 
 
 def _text(fragment: str) -> sql.SQL:

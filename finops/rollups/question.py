@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -44,7 +44,7 @@ class Question:
         pairs += [(name, value) for name, values in self.filters.items() for value in values]
         return urlencode(pairs)
 
-    def narrowed(self, **filters: str) -> Question:
+    def narrowed(self, **filters: str) -> Self:
         """Ask the same with these filters besides."""
         return replace(self, filters={**self.filters, **{k: (v,) for k, v in filters.items()}})
 

@@ -7,7 +7,7 @@ run twice, and never miss or double anything: at worst a mark is worked off agai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -39,7 +39,7 @@ def refresh(*, wait: bool = True) -> int:
     """
     done = 0
     while _stale():
-        with _only_refresher(wait=wait) as alone:
+        with only_refresher(wait=wait) as alone:
             if not alone:
                 return done
             while taken := _refresh_some():
@@ -54,10 +54,35 @@ def is_fresh() -> bool:
 
 def rebuild() -> int:
     """Mark every hour that has calls or rollups as stale, and refresh; gives the marks."""
+    mark_everything()
+    return refresh()
+
+
+def mark_everything() -> None:
+    """Note that no rollup agrees with the calls any more; whoever calls this sees to a refresh."""
     with connection.cursor() as cursor:
         zone = Organization.current().time_zone
         cursor.execute(load_sql("rollups/mark_everything.sql").format(), {"zone": zone})
-    return refresh()
+
+
+def rebuild_at_once(progress: Callable[[int, int], None]) -> int:
+    """Rebuild every rollup inside the caller's transaction: readers see all of it, or nothing.
+
+    The caller holds the refresh's lock and a snapshot (``only_refresher``, then ``snapshot``).
+    ``progress`` is told how many marks are worked off, and of how many. Gives the marks.
+    """
+    mark_everything()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM stale_hours")
+        (total,) = cursor.fetchone()
+        done = 0
+        progress(done, total)
+        while taken := _refresh_some():
+            done += taken
+            progress(done, total)
+            # Dropped by the commit, which here comes after the last batch.
+            cursor.execute("DROP TABLE gathered, touched, gathered_runs")
+    return done
 
 
 def _stale() -> bool:
@@ -67,8 +92,11 @@ def _stale() -> bool:
 
 
 @contextmanager
-def _only_refresher(*, wait: bool) -> Iterator[bool]:
-    """Hold the lock of the refresh for the session, so that the snapshot comes after it."""
+def only_refresher(*, wait: bool) -> Iterator[bool]:
+    """Hold the lock of the refresh for the session, so that the snapshot comes after it.
+
+    Gives whether it is held: with ``wait=False`` it is not while a refresh is under way.
+    """
     with connection.cursor() as cursor:
         if wait:
             cursor.execute("SELECT pg_advisory_lock(%s)", [_REFRESH_LOCK])

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -36,14 +37,19 @@ def sub_dir(name: str) -> Path:
     return folder
 
 
-def secret(name: str) -> str:
-    """Return the secret called ``name``: made once, 64 random characters, kept with mode 0600."""
+def random_characters() -> str:
+    """Return 64 random characters."""
+    return secrets.token_urlsafe(48)
+
+
+def secret(name: str, make: Callable[[], str] = random_characters) -> str:
+    """Return the secret called ``name``: made once, kept with mode 0600."""
     folder = data_dir() / "secrets"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / name
     with locks.held(folder / ".lock"):
         if not path.exists():
-            replace_file(path, secrets.token_urlsafe(48))
+            replace_file(path, make())
     return path.read_text(encoding="ascii").strip()
 
 

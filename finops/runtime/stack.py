@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from finops.runtime import locks, paths, postgres, processes
+from finops.runtime import locks, paths, postgres, processes, start_token
 
 HOST: Final = "127.0.0.1"
 
@@ -73,13 +73,14 @@ class StackError(RuntimeError):
     """The stack cannot run; the message says why and what to do."""
 
 
-def main(port: str, broker: str = "") -> None:
+def main(port: str, broker: str = "", notice: str = "") -> None:
     """Run the stack on ``port`` until a signal; ``broker`` is the command line of our Redis.
 
-    Exits with status 1 and one clear line when it cannot run.
+    ``notice`` names a file whose text is printed once the pages answer. Exits with status 1 and
+    one clear line when it cannot run.
     """
     try:
-        Stack(int(port), shlex.split(broker)).run()
+        Stack(int(port), shlex.split(broker), notice).run()
     except (StackError, postgres.PostgresUnavailableError) as error:
         _say(str(error), sys.stderr)
         raise SystemExit(1) from None
@@ -88,9 +89,10 @@ def main(port: str, broker: str = "") -> None:
 class Stack:
     """One stack: its supervisord, and the signals that end it."""
 
-    def __init__(self, port: int, broker: Sequence[str]) -> None:
+    def __init__(self, port: int, broker: Sequence[str], notice: str = "") -> None:
         """Prepare to run on ``port`` with the Redis that the words of ``broker`` start."""
         self._port = port
+        self._notice = notice
         self._broker = list(broker)
         self._run_dir = paths.sub_dir("run")
         self._stopping = False
@@ -199,12 +201,20 @@ class Stack:
             answer = ask(f"{url}/readyz")
             if answer == "200":
                 _say(f"Costline is ready at {url}  (Ctrl-C stops it; logs in {_log_dir()})")
+                self._say_what_next(url)
                 return True
             if time.monotonic() > deadline:
                 _say(f"{url}/readyz says: {answer}. See the logs in {_log_dir()}", sys.stderr)
                 return True
             time.sleep(0.15)
         return False
+
+    def _say_what_next(self, url: str) -> None:
+        """Print the notice; without one, how the first admin comes in."""
+        if self._notice:
+            _say(Path(self._notice).expanduser().read_text(encoding="utf-8").rstrip())
+        elif token := start_token.read():
+            _say(f"Set it up at {url}/start/ with the token {token}")
 
     def _stop(self, child: subprocess.Popen[bytes]) -> None:
         if child.poll() is not None:
@@ -224,6 +234,8 @@ def programs(*, port: int, broker: Sequence[str]) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "--workdir", home, "-A", "finops.celery"]
     schedule = paths.sub_dir("run") / "beat-schedule"
     web = [sys.executable, "-m", "gunicorn", "finops.wsgi", "--preload", "--workers", "2"]
+    # Threads: an upload of any length holds one of them, and the others go on answering.
+    web += ["--worker-class", "gthread", "--threads", "4"]
     web += ["--chdir", home, "--bind", f"{HOST}:{port}", "--graceful-timeout", str(WEB_GRACE - 1)]
     # Its control socket would lie in the home folder, the same for every checkout.
     web += ["--timeout", "120", "--no-control-socket", "--error-logfile", "-"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -87,6 +88,14 @@ def choose_theme(request: HttpRequest) -> HttpResponseBase:
         samesite="Lax",
     )
     return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Say what is wrong with an address, inside the frame; only words of ours are repeated."""
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    if reason:
+        reason = f"{reason[0].upper()}{reason[1:].removesuffix('.')}."
+    return render(request, "pages/bad_request.html", {"reason": reason}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -17,4 +17,13 @@ class Page(NamedTuple):
     right: Right = Right.SEE
 
 
-PAGES: Final = (Page("overview", "Overview", "home"),)
+PAGES: Final = (
+    Page("overview", "Overview", "home"),
+    Page("workflows", "Workflows", "flow"),
+    Page("costs", "Costs", "margin"),
+    Page("data", "Data", "data", "Setup"),
+    Page("prices", "Prices", "price", "Setup"),
+    Page("rules", "Rules", "rules", "Setup"),
+    Page("values", "Names and owners", "names", "Setup"),
+    Page("settings", "Settings", "gear", "Setup"),
+)

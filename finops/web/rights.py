@@ -8,15 +8,18 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from finops.access.rights import Right, may, roles_with
+from finops.organization import first_run
 
 View = Callable[..., HttpResponseBase]
 
 
 def needs(right: Right, *, to_change: Right | None = None) -> Callable[[View], View]:
     """Let a view answer whoever has a right: others sign in (302) or are told who may (403).
+
+    Until there is an admin, everybody is led to the first run.
 
     ``to_change`` is asked for besides, when the request is not a plain read.
     """
@@ -25,6 +28,8 @@ def needs(right: Right, *, to_change: Right | None = None) -> Callable[[View], V
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
+                if first_run.comes_first():
+                    return redirect("start")
                 return redirect_to_login(request.get_full_path() if _reads(request) else "/")
             for wanted in (right, to_change if not _reads(request) else None):
                 if wanted and not may(request.user, wanted):

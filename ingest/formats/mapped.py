@@ -31,7 +31,7 @@ from ingest.source_format import (
 #: Keys of a mapping that are no fields.
 SETTINGS: Final = frozenset(("where", "time_format", "time_zone", "time_origin", "time_unit"))
 #: Fields that cannot hold what anybody said, so that their path may lead through content keys.
-_HARMLESS: Final = frozenset(
+HARMLESS: Final = frozenset(
     {*Tokens.__struct_fields__, "time", "cost", "requests", "attempt", "latency_ms"}
 )
 
@@ -127,7 +127,7 @@ def _getter(field: str, spec: Any) -> Getter:
         return _constant(field, spec["const"])
     if not isinstance(spec, str) or not spec:
         raise ValueError(f'{field} must be a column, a dotted path or {{"const": value}}')
-    if field not in _HARMLESS and is_content_key(spec.rpartition(".")[2]):
+    if field not in HARMLESS and is_content_key(spec.rpartition(".")[2]):
         raise ValueError(f"{field}: {spec} holds prompt or answer text, which is never stored")
     return _path(spec)
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import TypeVar
 
 from ingest.generator.clock import to_ms
-from ingest.generator.company import ALWAYS, Change, Company, Model, Workflow
+from ingest.generator.company import ALWAYS, Change, Company, Model, Step, Workflow
 from ingest.generator.profiles import Profile
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ class Lane:
     weight: float
     calls_per_run: tuple[int, int]
     models: tuple[Model, ...]
+    steps: tuple[Step, ...]
     prompt_factor: float
     output_factor: float
     caching: bool
@@ -64,6 +65,7 @@ def lane_at(company: Company, workflow: Workflow, moment: int) -> Lane:
         * prod(change.volume for change in changes),
         calls_per_run=_latest((c.calls_per_run for c in changes), workflow.calls_per_run),
         models=weighted(_latest((c.models for c in changes), workflow.models)),
+        steps=_latest((c.steps for c in changes), workflow.steps),
         prompt_factor=prod(change.prompt for change in changes),
         output_factor=prod(change.output for change in changes),
         caching=since is not None and (since == ALWAYS or moment >= to_ms(since)),

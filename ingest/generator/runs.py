@@ -1,4 +1,4 @@
-"""One run of one workflow: its calls, in order, as lines of the native format."""
+"""One run of one workflow: its calls, in order, as lines of a file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, NamedTuple, TypeVar
 
-import msgspec
-
+from ingest.generator.calls import Call
 from ingest.generator.clock import rfc3339
 from ingest.generator.company import Company, Model, Step
+from ingest.generator.dialects import Dialect
 from ingest.generator.lanes import Lane, weighted, zipf
 from ingest.generator.profiles import TABLE_SIZE, Spread
 
@@ -37,39 +37,6 @@ _MASK: Final = (1 << 64) - 1
 UNNAMED: Final = Step("")
 
 
-class Call(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
-    """A row of the native format; what is None is left out."""
-
-    id: str | None = None
-    response_id: str | None = None
-    time: str | None = None
-    provider: str | None = None
-    model: str | None = None
-    input_tokens: int | None = None
-    cache_read_tokens: int | None = None
-    cache_write_tokens: int | None = None
-    cache_write_1h_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    processing: str | None = None
-    cost: str | None = None
-    currency: str | None = None
-    status: str | None = None
-    error: str | None = None
-    latency_ms: int | None = None
-    feature: str | None = None
-    team: str | None = None
-    customer: str | None = None
-    user: str | None = None
-    workflow: str | None = None
-    environment: str | None = None
-    run: str | None = None
-    step: str | None = None
-    parent: str | None = None
-    attempt: int | None = None
-    tags: dict[str, str] | None = None
-
-
 class Row(NamedTuple):
     """A finished line with its start (ms since 1970) and its number, by which files are sorted."""
 
@@ -87,6 +54,7 @@ class Run:
     call: Call
     clock: int
     long_cache: bool
+    loop: Step | None = None
     context: int = 0
     steps_done: int = 0
     step: Step = UNNAMED
@@ -100,7 +68,14 @@ class RunWriter:
     """Writes runs; every draw comes from one generator, every id from one salt."""
 
     def __init__(
-        self, *, company: Company, rng: Random, salt: int, end_ms: int, reported_cost_share: float
+        self,
+        *,
+        company: Company,
+        dialect: Dialect,
+        rng: Random,
+        salt: int,
+        end_ms: int,
+        reported_cost_share: float,
     ) -> None:
         self._company = company
         self._draw = rng.random
@@ -109,19 +84,27 @@ class RunWriter:
         self._reported_below = round(reported_cost_share * 1_000)
         self._calls = 0
         self._runs = 0
-        self._encode = msgspec.json.Encoder().encode
+        self._line = dialect.line
         self._customers = zipf(company.customers)
         self._users = zipf(company.users)
         self._environments = weighted(company.environments)
 
     def write(
-        self, lane: Lane, *, begin: int, calls: int, successor: Lane | None = None
+        self,
+        lane: Lane,
+        *,
+        begin: int,
+        calls: int,
+        successor: Lane | None = None,
+        loop: Step | None = None,
     ) -> list[Row]:
         """Return the rows of one run that starts at ``begin`` (ms), ascending, before the end.
 
-        With a ``successor`` the second half of the calls belongs to that workflow.
+        With a ``successor`` the second half of the calls belongs to that workflow. A ``loop`` is
+        the step that the run never gets beyond.
         """
-        run = self._open(lane, begin, tagged=successor is not None)
+        run = self._open(lane, begin, tagged=successor is not None or loop is not None)
+        run.loop = loop
         longest_gap = (self._end_ms - 1 - begin) // calls
         rows = []
         for position in range(calls):
@@ -192,26 +175,26 @@ class RunWriter:
         call.status = status
         call.error = self._pick(ERRORS) if status == "error" else None
         call.time = rfc3339(started)
-        line = self._encode(call) + b"\n"
+        line = self._line(call)
         run.clock += min(longest_gap, self._pause(run, status))
         self._conclude(run, status)
         return Row(started, self._calls, line)
 
     def _choose_step(self, run: Run, *, last: bool) -> None:
         """Go on to the next step, unless the last call is tried again."""
-        call, workflow = run.call, run.lane.workflow
+        call, workflow, steps = run.call, run.lane.workflow, run.lane.steps
         if not workflow.name:
-            run.step = workflow.steps[0]
+            run.step = steps[0]
             return
         if run.retrying:
             run.attempt += 1
         else:
             run.attempt = 1
             call.parent = run.parent
-            share = run.lane.workflow.profile.helper_share
+            share = 0.0 if run.loop else workflow.profile.helper_share
             run.helping = bool(share) and run.steps_done > 0 and not last and self._draw() < share
             if not run.helping:
-                run.step = _step_at(workflow.steps, run.steps_done, last=last)
+                run.step = _step_at(steps, run.steps_done, last=last, loop=run.loop)
                 run.steps_done += 1
         call.step = "subagent" if run.helping else run.step.name
         call.attempt = run.attempt
@@ -334,8 +317,13 @@ class RunWriter:
         return spread.table[int(self._draw() * TABLE_SIZE)]
 
 
-def _step_at(steps: tuple[Step, ...], done: int, *, last: bool) -> Step:
-    """Return the first step first, the last one last, and go round the ones between."""
+def _step_at(steps: tuple[Step, ...], done: int, *, last: bool, loop: Step | None) -> Step:
+    """Return the first step first, the last one last, and go round the ones between.
+
+    With a ``loop`` that is as far as it gets.
+    """
+    if loop is not None and done >= [step.name for step in steps].index(loop.name):
+        return loop
     middle = steps[1:-1]
     if done == 0:
         return steps[0]

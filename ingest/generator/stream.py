@@ -16,7 +16,9 @@ from random import Random
 from typing import Final, NamedTuple
 
 from ingest.generator.clock import DAY, HOUR, MINUTE, to_ms
-from ingest.generator.company import DEFAULT, Company
+from ingest.generator.company import Company, Runaway
+from ingest.generator.default_company import DEFAULT
+from ingest.generator.dialects import NATIVE, Dialect
 from ingest.generator.lanes import Lane, lane_at, turning_points
 from ingest.generator.runs import Row, RunWriter
 
@@ -53,13 +55,15 @@ def usage_rows(
     start: datetime,
     end: datetime,
     company: Company = DEFAULT,
+    dialect: Dialect = NATIVE,
     reported_cost_share: float = 0.0,
 ) -> Iterator[bytes]:
-    """Yield exactly ``calls`` lines of the native format, sorted by time, all in [start, end).
+    """Yield exactly ``calls`` lines of a dialect, sorted by time, all in [start, end).
 
     The same arguments give the same bytes on every machine. Each run belongs to one workflow, but
-    for exactly one that two share (given 4 calls and two workflows). ``reported_cost_share`` of
-    the answered calls say what they cost. Raises ValueError for arguments that make no sense.
+    for one that two share where the company wants it (given 4 calls and two workflows).
+    ``reported_cost_share`` of the answered calls say what they cost. The dialect's header is the
+    caller's to write. Raises ValueError for arguments that make no sense.
     """
     start_ms, end_ms = to_ms(start), to_ms(end)
     if calls < 0 or start_ms >= end_ms or not 0 <= reported_cost_share <= 1:
@@ -68,10 +72,16 @@ def usage_rows(
     salt = int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "big")
     rng = Random(seed)
     writer = RunWriter(
-        company=company, rng=rng, salt=salt, end_ms=end_ms, reported_cost_share=reported_cost_share
+        company=company,
+        dialect=dialect,
+        rng=rng,
+        salt=salt,
+        end_ms=end_ms,
+        reported_cost_share=reported_cost_share,
     )
     hours = _hours(company, calls=calls, start=start_ms, end=end_ms)
-    return _in_order(_Starter(company, writer, rng, calls), hours, rng)
+    starter = _Starter(company, writer, rng, calls, start_ms)
+    return _in_order(starter, hours, rng)
 
 
 def _in_order(starter: _Starter, hours: Iterator[Hour], rng: Random) -> Iterator[bytes]:
@@ -81,6 +91,7 @@ def _in_order(starter: _Starter, hours: Iterator[Hour], rng: Random) -> Iterator
         issued = starter.issued
         for begin, end, part in _minutes(hour, rng):
             target = hour.target if part >= 1 else issued + int((hour.target - issued) * part)
+            waiting += starter.start_runaways(hour.mix, end)
             while starter.issued < target:
                 waiting += starter.start_run(hour.mix, begin, end)
             if not waiting:
@@ -111,24 +122,41 @@ class _Starter:
     """Starts runs, keeps count of their calls, and slips in the one run across two workflows.
 
     That run comes exactly half-way, so both halves of the file are filled to the last call.
+    Runaways come on top of an hour's quota, and the rest of the file makes up for them.
     """
 
-    def __init__(self, company: Company, writer: RunWriter, rng: Random, calls: int) -> None:
+    def __init__(
+        self, company: Company, writer: RunWriter, rng: Random, calls: int, start: int
+    ) -> None:
         self.issued = 0
         self._writer = writer
         self._rng = rng
         self._calls = calls
-        self._cross = calls >= MIN_CALLS_TO_CROSS and len(company.workflows) > 1
+        several = calls >= MIN_CALLS_TO_CROSS and len(company.workflows) > 1
+        self._cross = company.shared_run and several
+        self._runaways = _runaways(company, start)
+
+    def start_runaways(self, mix: Mix, end: int) -> list[Row]:
+        """Start the runs without an end that are due before a moment; return their rows."""
+        rows: list[Row] = []
+        while self._runaways and self._runaways[-1][0] < end:
+            begin, workflow, runaway = self._runaways.pop()
+            calls = min(runaway.calls, self._calls - self.issued)
+            if calls:
+                lane = next(lane for lane in mix.lanes if lane.workflow.name == workflow)
+                rows += self._writer.write(lane, begin=begin, calls=calls, loop=runaway.step)
+                self.issued += calls
+        return rows
 
     def start_run(self, mix: Mix, begin: int, end: int) -> list[Row]:
         """Start one run at some moment of [begin, end) and return its rows."""
         moment = begin + int(self._rng.random() * (end - begin))
         half, successor = self._calls // 2, None
         room = (half if self._cross else self._calls) - self.issued
-        if room == 0:
+        if room <= 0:
             self._cross = False
             lane, successor = _two_workflows(mix)
-            calls = min(max(2, self._length(lane)), self._calls - half)
+            calls = min(max(2, self._length(lane)), self._calls - self.issued)
         else:
             lane = self._rng.choices(mix.lanes, cum_weights=mix.cumulative)[0]
             calls = self._length(lane)
@@ -140,6 +168,17 @@ class _Starter:
     def _length(self, lane: Lane) -> int:
         low, high = lane.calls_per_run
         return low + int(self._rng.random() * (high - low + 1))
+
+
+def _runaways(company: Company, start: int) -> list[tuple[int, str, Runaway]]:
+    """List the runaways after a moment by time, the last one first."""
+    found = [
+        (to_ms(runaway.at), workflow.name, runaway)
+        for workflow in company.workflows
+        for runaway in workflow.runaways
+    ]
+    after = [each for each in found if each[0] >= start]
+    return sorted(after, key=lambda each: each[0], reverse=True)
 
 
 def _two_workflows(mix: Mix) -> tuple[Lane, Lane]:

@@ -1,28 +1,114 @@
-"""Every address as nobody and with every kind of key: nothing is open by oversight."""
+"""Every address as nobody, as every role and with every kind of key: nothing is open by oversight.
+
+To add an address, add one line to ``PAGES`` (answers GET) or to ``POSTS`` (answers POST alone).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from finops.access.keys import create_key
+from finops.access.rights import RIGHTS, Right
 from finops.ledger.sources import source_named
-from finops.models import ApiKey
+from finops.models import ApiKey, Person
 
 #: Open by contract: they show nothing that anybody could not know.
-OPEN = {"", "healthz", "readyz"}
-#: What each kind of key may do, by address: the status of a plain GET.
-ALLOWED = {
-    "api/v1/costs/": {"read": 200, "admin": 200, "write": 403},
-    "api/v1/workflows/<path:workflow>/runs/": {"read": 200, "admin": 200, "write": 403},
-    "api/v1/runs/<opaque:url_id>/": {"read": 404, "admin": 404, "write": 403},
-    "api/v1/calls/": {"read": 403, "admin": 405, "write": 405},
-    "api/schema/": {"read": 200, "admin": 200, "write": 403},
-    "api/docs/": {"read": 200, "admin": 200, "write": 403},
+OPEN = {"healthz", "readyz", "sign-in/", "sign-in/link/<uidb64>/<token>/"}
+#: For whoever changes the look, on their own machine.
+DEBUG_ONLY = {"styleguide/"}
+#: Pages and what belongs to them: the right that a GET needs.
+PAGES: dict[str, Right] = {
+    "": Right.SEE,
+    "start/": Right.SEE,
+    "costs/": Right.SEE,
+    "costs/costs.csv": Right.SEE,
+    "settings/": Right.SEE,
+    "settings/people/": Right.ADMINISTER,
+    "settings/keys/": Right.CONNECT,
+    "settings/organization/": Right.ADMINISTER,
+    "settings/organization/time-zone/state/": Right.ADMINISTER,
+    "settings/changes/": Right.SET_MONEY,
+    "data/": Right.SEE,
+    "data/running/": Right.SEE,
+    "data/imports/": Right.SEE,
+    "data/imports/<int:pk>/": Right.SEE,
+    "data/imports/<int:pk>/progress/": Right.SEE,
+    "data/imports/<int:pk>/rejects.<slug:form>": Right.SEE,
+    "data/imports/<int:pk>/delete/": Right.CONNECT,
+    "data/imports/<int:pk>/mapping/": Right.CONNECT,
+    "data/upload/": Right.CONNECT,
+    "data/sources/": Right.SEE,
+    "data/sources/add/": Right.CONNECT,
+    "data/sources/<int:pk>/": Right.CONNECT,
+    "data/unpriced/": Right.SEE,
+    "data/rejects/": Right.SEE,
+    "prices/": Right.SEE,
+    "prices/book/": Right.SEE,
+    "prices/model/": Right.SEE,
+    "prices/add/": Right.PROPOSE_PRICES,
+    "prices/proposals/": Right.SEE,
+    "prices/proposals/<int:pk>/": Right.SEE,
+    "prices/names/": Right.SEE,
+    "prices/names/<int:pk>/remove/": Right.SEE,
+    "prices/again/": Right.SEE,
+    "prices/again/<int:pk>/": Right.SEE,
+    "attribution/": Right.SEE,
+    "attribution/add/": Right.CONNECT,
+    "attribution/rules/<int:pk>/": Right.CONNECT,
+    "attribution/rules/<int:pk>/remove/": Right.CONNECT,
+    "attribution/again/": Right.SEE,
+    "attribution/again/<int:pk>/": Right.SEE,
+    "attribution/values/": Right.SEE,
+    "attribution/values/<str:dimension>/": Right.SEE,
+    "attribution/values/<str:dimension>/merge/": Right.CONNECT,
 }
+#: What changes something and answers no GET: the right that a POST needs.
+POSTS: dict[str, Right] = {
+    "theme/": Right.SEE,
+    "sign-out/": Right.SEE,
+    "settings/password/": Right.SEE,
+    "settings/people/<int:person_id>/role/": Right.ADMINISTER,
+    "settings/people/<int:person_id>/link/": Right.ADMINISTER,
+    "settings/people/<int:person_id>/deactivate/": Right.ADMINISTER,
+    "settings/people/<int:person_id>/reactivate/": Right.ADMINISTER,
+    "settings/keys/<int:key_id>/revoke/": Right.CONNECT,
+    "settings/keys/<int:key_id>/rate/": Right.CONNECT,
+    "settings/organization/time-zone/": Right.ADMINISTER,
+    "data/imports/<int:pk>/cancel/": Right.CONNECT,
+    "data/imports/<int:pk>/again/": Right.CONNECT,
+    "prices/proposals/<int:pk>/decide/": Right.SET_MONEY,
+    "prices/proposals/<int:pk>/effect/": Right.PROPOSE_PRICES,
+    "prices/again/<int:pk>/apply/": Right.SET_MONEY,
+    "prices/again/<int:pk>/undo/": Right.SET_MONEY,
+    "prices/again/<int:pk>/give-up/": Right.SET_MONEY,
+    "attribution/rules/<int:pk>/move/": Right.CONNECT,
+    "attribution/again/<int:pk>/apply/": Right.CONNECT,
+    "attribution/again/<int:pk>/undo/": Right.CONNECT,
+    "attribution/again/<int:pk>/give-up/": Right.CONNECT,
+    "attribution/values/<str:dimension>/archive/": Right.CONNECT,
+    "attribution/values/<str:dimension>/unmerge/": Right.CONNECT,
+}
+#: The API: what a plain GET answers to each kind of key, and to every signed-in person.
+READS = {"read": 200, "admin": 200, "write": 403}
+API = {
+    "api/v1/costs/": READS,
+    "api/v1/workflows/<path:workflow>/runs/": READS,
+    "api/v1/runs/<opaque:url_id>/": {"read": 404, "admin": 404, "write": 403},
+    "api/v1/figures/<slug:name>/": {"read": 404, "admin": 404, "write": 403},
+    "api/v1/calls/": {"read": 403, "admin": 405, "write": 405},
+    "api/schema/": READS,
+    "api/docs/": READS,
+}
+#: What stands for a parameter; nothing in an empty installation is called so.
+STAND_INS = {"int": "0", "opaque": "0" * 32, "uuid": "0" * 8 + "-0000-0000-0000-" + "0" * 12}
+
+pytestmark = pytest.mark.django_db
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -35,34 +121,124 @@ def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Ite
 
 
 def concrete(address: str) -> str:
-    return "/" + address.replace("<path:workflow>", "agent").replace("<opaque:url_id>", "0" * 32)
+    return "/" + re.sub(
+        r"<(?:(\w+):)?\w+>", lambda found: STAND_INS.get(found[1], "agent"), address
+    )
 
 
-ALL = sorted(addresses(get_resolver().url_patterns))
+def roles() -> Any:
+    return pytest.mark.parametrize("role", RIGHTS)
 
 
-def test_every_address_is_either_open_by_contract_or_listed_with_its_rights() -> None:
-    assert set(ALL) == OPEN | set(ALLOWED)
+@pytest.fixture
+def people() -> dict[str, Client]:
+    """A signed-in client for each role; with an admin among them, first run is over."""
+    clients = {}
+    for role in RIGHTS:
+        person = Person.objects.create_user(f"{role}@example.com", name=role, role=role)
+        clients[role] = Client()
+        clients[role].force_login(person)
+    return clients
 
 
-@pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize("address", sorted(set(ALL) - OPEN))
-def test_nobody_gets_in(address: str) -> None:
+def key_of(scope: str) -> dict[str, str]:
+    _, token = create_key(name=scope, source=source_named("service"), scope=scope)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def asks_to_sign_in(answer: Any) -> bool:
+    return answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/")
+
+
+def test_every_address_is_listed_exactly_once() -> None:
+    listed = [*OPEN, *DEBUG_ONLY, *PAGES, *POSTS, *API]
+
+    assert sorted(listed) == sorted(set(addresses(get_resolver().url_patterns)))
+
+
+@pytest.mark.parametrize("address", sorted(OPEN))
+def test_open_addresses_answer(address: str, people: dict[str, Client]) -> None:
+    assert Client().get(concrete(address)).status_code in {200, 503}
+
+
+@pytest.mark.parametrize("address", sorted(DEBUG_ONLY))
+def test_pages_for_developers_are_not_there(address: str, people: dict[str, Client]) -> None:
+    assert asks_to_sign_in(Client().get(concrete(address)))
+    assert people["admin"].get(concrete(address)).status_code == 404
+
+
+@pytest.mark.parametrize("address", [*PAGES, "sign-in/"])
+def test_before_there_is_an_admin_everything_leads_to_the_first_run(address: str) -> None:
+    answer = Client().get(concrete(address))
+
+    assert answer.status_code == (200 if address == "start/" else 302)
+    assert address == "start/" or answer.headers["Location"] == "/start/"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_nobody_is_asked_to_sign_in(address: str, people: dict[str, Client]) -> None:
+    assert asks_to_sign_in(Client().get(concrete(address)))
+    assert asks_to_sign_in(Client().get(concrete(address), headers=key_of("admin")))
+
+
+@roles()
+@pytest.mark.parametrize("address", PAGES)
+def test_pages_open_to_the_roles_with_the_right(
+    address: str, role: str, people: dict[str, Client]
+) -> None:
+    answer = people[role].get(concrete(address))
+
+    if PAGES[address] not in RIGHTS[role]:
+        assert answer.status_code == 403
+    else:
+        # What a parameter stands for is not there; a redirect leads on, never back to the door.
+        assert answer.status_code in ({200, 302, 404} if "<" in address else {200, 302})
+        assert not asks_to_sign_in(answer)
+
+
+@pytest.mark.parametrize("address", POSTS)
+def test_nobody_changes_anything(address: str, people: dict[str, Client]) -> None:
+    assert asks_to_sign_in(Client().post(concrete(address)))
+    assert asks_to_sign_in(Client().post(concrete(address), headers=key_of("admin")))
+
+
+@roles()
+@pytest.mark.parametrize("address", POSTS)
+def test_changes_are_made_by_the_roles_with_the_right(
+    address: str, role: str, people: dict[str, Client]
+) -> None:
+    """By POST alone, and never one that another site forged."""
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies.update(people[role].cookies)
+    assert forged.post(concrete(address)).status_code == 403
+
+    looked = people[role].get(concrete(address))
+    answer = people[role].post(concrete(address))
+
+    if POSTS[address] not in RIGHTS[role]:
+        assert (looked.status_code, answer.status_code) in {(403, 403), (405, 403)}
+    else:
+        assert looked.status_code == 405
+        assert answer.status_code in {200, 204, 302, 303, 400, 404, 422}
+
+
+@pytest.mark.parametrize("address", API)
+def test_the_api_answers_nobody(address: str) -> None:
     assert Client().get(concrete(address)).status_code == 401
 
 
-@pytest.mark.usefixtures("ledger")
+@roles()
+@pytest.mark.parametrize("address", API)
+def test_people_read_what_a_reading_key_may(
+    address: str, role: str, people: dict[str, Client]
+) -> None:
+    assert people[role].get(concrete(address)).status_code == API[address]["read"]
+    assert people[role].post(concrete(address)).status_code in {403, 405}
+
+
 @pytest.mark.parametrize("scope", ApiKey.SCOPES)
-@pytest.mark.parametrize("address", sorted(set(ALL) - OPEN))
+@pytest.mark.parametrize("address", API)
 def test_every_kind_of_key_gets_what_it_may(address: str, scope: str) -> None:
-    _, token = create_key(name=scope, source=source_named("service"), scope=scope)
+    answer = Client().get(concrete(address), headers=key_of(scope))
 
-    answer = Client().get(concrete(address), headers={"Authorization": f"Bearer {token}"})
-
-    assert answer.status_code == ALLOWED[address][scope]
-
-
-@pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize("address", sorted(OPEN))
-def test_open_addresses_answer(address: str) -> None:
-    assert Client().get("/" + address).status_code in {200, 503}
+    assert answer.status_code == API[address][scope]

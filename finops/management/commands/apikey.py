@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from finops.access.keys import create_key
+from finops.access.keys import create_key, revoke_key
 from finops.ledger.sources import source_named
 from finops.management.base import UNUSABLE, CostlineCommand
 from finops.models import ApiKey
@@ -75,11 +75,10 @@ class Command(CostlineCommand):
             )
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        revoked = ApiKey.objects.filter(prefix=options["prefix"], revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
-        if not revoked:
+        key = ApiKey.objects.filter(prefix=options["prefix"], revoked_at=None).first()
+        if key is None:
             raise CommandError(
                 f"no key in use has the prefix {options['prefix']}", returncode=UNUSABLE
             )
+        revoke_key(key, timezone.now())
         self.stdout.write(f"revoked {options['prefix']}")

@@ -19,13 +19,14 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add ``--port``."""
+        """Add ``--port`` and ``--notice``."""
         default = os.environ.get("PORT") or "8000"
         parser.add_argument("--port", type=int, default=default, help=f"default {default}")
+        parser.add_argument("--notice", default="", metavar="FILE", help="printed when ready")
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Become the stack's process, which needs none of what Django has loaded here."""
         sys.stdout.flush()
         postgres.leave()
-        words = [str(options["port"]), shlex.join(broker.command() or [])]
+        words = [str(options["port"]), shlex.join(broker.command() or []), options["notice"]]
         os.execv(sys.executable, postgres.bare_command(stack.__name__, *words))  # noqa: S606

@@ -7,5 +7,6 @@ SELECT
     count(*) FILTER (WHERE before ?| %(attribution)s) AS attributed_anew,
     coalesce(sum(old_cost) FILTER (WHERE metered), 0) AS cost_before,
     coalesce(sum(cost) FILTER (WHERE metered), 0) AS cost_after,
+    coalesce(sum(cost) FILTER (WHERE metered AND old_cost IS NULL), 0) AS cost_of_newly_priced,
     coalesce(sum(hash_record_extended(ROW(call_id, {values}), 0)::numeric), 0)::text AS outcome
 FROM {stage} AS stage

@@ -23,3 +23,4 @@ FROM calls
 WHERE run = %(run)s AND source_id = %(source_id)s
   AND started_at BETWEEN %(started_at)s AND %(ended_at)s
 ORDER BY started_at, id
+LIMIT %(most)s

@@ -34,8 +34,9 @@ class Command(CostlineCommand):
         if options["action"] == "list":
             self._list(options)
         elif options["action"] == "cancel":
-            cancel_import(options["import_id"])
-            self.stdout.write(f"import {options['import_id']} will stop at its next batch")
+            runs = cancel_import(options["import_id"], now=timezone.now())
+            how = "will stop at its next batch" if runs else "is cancelled"
+            self.stdout.write(f"import {options['import_id']} {how}")
         else:
             deleted = delete_import(options["import_id"], now=timezone.now(), by="command line")
             refresh()

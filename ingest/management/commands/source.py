@@ -7,11 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from finops.domain.periods import zone_named
-from finops.ledger.sources import source_named
 from finops.management.base import UNUSABLE, CostlineCommand
 from finops.models import Source
-from finops.rollups.refresh import rebuild
+from finops.rollups.refresh import refresh
+from finops.rollups.sources import change_source
 
 
 class Command(CostlineCommand):
@@ -40,16 +39,15 @@ class Command(CostlineCommand):
             self.stdout.write(f"{source.name}: {source.role}, counts what is {source.counts}{zone}")
 
     def _set(self, options: dict[str, Any]) -> None:
-        source = source_named(options["name"])
-        moved = options["role"] not in {None, source.role}
-        source.role = options["role"] or source.role
-        source.counts = options["counts"] or source.counts
-        if options["time_zone"]:
-            source.time_zone = str(zone_named(options["time_zone"]))
         if not any(options[name] for name in ("role", "counts", "time_zone")):
             raise CommandError(
                 "say what to change: --role, --counts, --time-zone", returncode=UNUSABLE
             )
-        source.save()
-        if moved:
-            rebuild()  # its calls count from now on, or no longer
+        changed = change_source(
+            options["name"],
+            role=options["role"] or "",
+            counts=options["counts"] or "",
+            time_zone=options["time_zone"] or None,
+        )
+        if changed.moved:
+            refresh()

@@ -13,7 +13,8 @@ import pytest
 
 from finops.domain.usage import PROCESSING_MODES, STATUSES
 from ingest.generator import DEFAULT, usage_rows
-from ingest.generator.company import IN_HOUSE, MODELS, Model
+from ingest.generator.company import Model
+from ingest.generator.default_company import IN_HOUSE, MODELS
 
 Calls = list[dict[str, Any]]
 

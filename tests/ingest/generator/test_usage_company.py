@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from ingest.generator import DEFAULT, Company, usage_rows
-from ingest.generator.company import HAIKU, OPUS, SONNET, Change, Step, Workflow, invented_customers
+from ingest.generator.company import Change, Step, Workflow
+from ingest.generator.models_on_sale import HAIKU, OPUS, SONNET
+from ingest.generator.names import invented_customers
 from ingest.generator.profiles import AGENT, CHAT, TABLE_SIZE, Spread
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The organisation's own affairs: its first day, its name and calendar, its reporting clock."""

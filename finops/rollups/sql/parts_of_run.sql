@@ -1,0 +1,1 @@
+SELECT workflow, cost, calls FROM run_workflows WHERE url_id = %(url_id)s

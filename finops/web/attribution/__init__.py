@@ -1,0 +1,28 @@
+"""Who spent it: the rules that decide, history attributed again, and names and owners."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from finops.web.attribution.again import again, apply, give_up, run, undo
+from finops.web.attribution.ordering import move, remove
+from finops.web.attribution.rules import add, change, listed
+from finops.web.attribution.values import archiving, merging, one, unmerging, values
+
+urlpatterns = [
+    path("", listed, name="rules"),
+    path("add/", add, name="rule-add"),
+    path("rules/<int:pk>/", change, name="rule"),
+    path("rules/<int:pk>/move/", move, name="rule-move"),
+    path("rules/<int:pk>/remove/", remove, name="rule-remove"),
+    path("again/", again, name="attribution-again"),
+    path("again/<int:pk>/", run, name="attribution-run"),
+    path("again/<int:pk>/apply/", apply, name="attribution-run-apply"),
+    path("again/<int:pk>/undo/", undo, name="attribution-run-undo"),
+    path("again/<int:pk>/give-up/", give_up, name="attribution-run-give-up"),
+    path("values/", values, name="values"),
+    path("values/<str:dimension>/", one, name="value"),
+    path("values/<str:dimension>/archive/", archiving, name="value-archive"),
+    path("values/<str:dimension>/merge/", merging, name="value-merge"),
+    path("values/<str:dimension>/unmerge/", unmerging, name="value-unmerge"),
+]
