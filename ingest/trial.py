@@ -146,7 +146,8 @@ def look(path: Path | str) -> Look:
     """Read the first rows of a file. Raises ImportFailed or OSError when it cannot be read."""
     with open_source(path) as opened:
         layout = opened.head.layout
-        found = [_flat(row) for row in islice(opened.rows(), TRIED) if isinstance(row, Row)]
+        rows = [row for row in islice(opened.rows(), TRIED) if isinstance(row, Row)]
+    found = [flat for row in rows if (flat := _flat(row))]
     paths = list(dict.fromkeys(path for row in found for path in row))[:COLUMNS]
     columns = [
         Column(path, _first_example(path, found), is_content_key(path.rpartition(".")[2]))

@@ -20,6 +20,9 @@ NOTHING: Final = "\N{EM DASH}"
 _SIGNS: Final[Mapping[str, str]] = {"USD": "$", "EUR": "€", "GBP": "£"}
 _THOUSAND: Final = Decimal(1000)
 _SMALLEST: Final = Decimal("0.0001")
+#: Changes below these dollars, or below this part, are nobody's merit or fault.
+_NOTABLE: Final = Decimal(100)
+_NOTABLE_PART: Final = Decimal("0.05")
 
 
 def money(amount: Decimal | None, currency: str = "USD") -> str:
@@ -100,6 +103,18 @@ def times(amount: Decimal, usual: Decimal) -> str:
         return NOTHING
     ratio = amount / usual
     return f"{_round(ratio, 0 if ratio >= 10 else 1):,f}×"
+
+
+def tone(now: Decimal, before: Decimal, *, unit: bool = False) -> str:
+    """Say whether a change of cost is ``worse``, ``better``, or too small to matter: ``flat``.
+
+    A total has to move by dollars as well as by percent, the cost of a ``unit`` by percent alone.
+    """
+    difference = now - before
+    small = not unit and abs(difference) < _NOTABLE
+    if not difference or small or (before > 0 and abs(difference) / before < _NOTABLE_PART):
+        return "flat"
+    return "worse" if difference > 0 else "better"
 
 
 def day(value: date, *, weekday: bool = False, year: bool = True) -> str:

@@ -44,6 +44,11 @@ class Measures(NamedTuple):
         return cls(*(sum(column) for column in counts), *(exact_sum(c) for c in amounts))
 
     @property
+    def counted(self) -> Decimal | None:
+        """The counted cost; None when not one call has a price, which is not the same as 0."""
+        return self.cost_on("metered")
+
+    @property
     def cost_of_thousand(self) -> Decimal | None:
         """The mean cost of 1,000 priced calls; None without any. Unpriced ones do not count."""
         return self.cost_of_thousand_on("metered")

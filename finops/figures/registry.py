@@ -8,12 +8,14 @@ from typing import Any, Final
 from finops.figures.costs import costs
 from finops.figures.figure import Figure
 from finops.figures.spend import daily_spend, spend_so_far
+from finops.figures.workflow import workflow_days
 from finops.insights.cost_question import read_cost_question
 from finops.rollups.question import Question, read_question
 
 FIGURES: Final[Mapping[str, Callable[[Any], Figure]]] = {
     "spend-so-far": spend_so_far,
     "daily-spend": daily_spend,
+    "workflow-days": workflow_days,
     "costs": costs,
 }
 #: Figures whose question has more to it than a period and filters, and how it is read.

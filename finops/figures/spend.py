@@ -11,6 +11,7 @@ from finops.domain import display
 from finops.domain.measures import Measures
 from finops.domain.money import exact_sum
 from finops.domain.windows import Window
+from finops.figures.axes import day_axis, money_axis
 from finops.figures.figure import Figure, pixels
 from finops.rollups.question import Question
 from finops.rollups.spend import spend
@@ -43,7 +44,7 @@ def spend_so_far(question: Question) -> Figure:
             _line([row[0] for row in rows], [row[2] for row in rows], "before"),
             _line([row[0] for row in rows], [row[1] for row in rows], "now"),
         ],
-        layout=_layout(question),
+        layout=_layout(question, max(total, past)),
         legend=(("d-actual", "So far"), ("d-prior", before_name)),
         currency=question.currency,
         as_of=question.now,
@@ -62,7 +63,7 @@ def daily_spend(question: Question) -> Figure:
     return Figure(
         title=f"{display.day(dearest[0], year=False)} cost most: "
         f"{display.money(dearest[1], question.currency)}",
-        subtitle=f"{_unit(question).capitalize()} a day, "
+        subtitle=f"{_unit(question)} a day, "
         f"{question.period.window.label(question.zone)} and before",
         alt=f"Bar chart of spend a day. The dearest day is {display.day(dearest[0])} with "
         f"{display.money(dearest[1], question.currency)}.",
@@ -77,7 +78,7 @@ def daily_spend(question: Question) -> Figure:
                 "hovertemplate": "%{x|%a %-d %b %Y}: %{y:$,.2f}<extra></extra>",
             }
         ],
-        layout=_layout(question) | {"bargap": 0.18, "hovermode": "closest"},
+        layout=_layout(question, dearest[1]) | {"bargap": 0.18, "hovermode": "closest"},
         legend=(("d-actual", question.period.name), ("d-prior", "The period before")),
         currency=question.currency,
         as_of=question.now,
@@ -137,9 +138,5 @@ def _line(days: list[date], amounts: list[Decimal | None], which: str) -> dict[s
     }
 
 
-def _layout(question: Question) -> dict[str, Any]:
-    mark = display.money(Decimal(0), question.currency).removesuffix("0")
-    return {
-        "xaxis": {"type": "date", "tickformat": "%-d %b", "nticks": 8},
-        "yaxis": {"tickprefix": mark, "tickformat": ",.~f", "rangemode": "tozero", "nticks": 6},
-    }
+def _layout(question: Question, largest: Decimal) -> dict[str, Any]:
+    return {"xaxis": day_axis(), "yaxis": money_axis(question, largest)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from finops.domain import display
 from finops.domain.money import exact_sum
+from finops.domain.shifts import find_shift
 from finops.figures.figure import Figure
 from finops.figures.spend import daily_spend
 from finops.rollups.question import Question
@@ -27,7 +30,7 @@ def workflow_days(question: Question) -> Figure:
     figure = daily_spend(question)
     links = tuple(_runs_of_day(question, workflow[0], row[0]) for row in figure.rows)
     bars = {**figure.data[0], "customdata": list(links)}
-    return replace(figure, title=_title(figure), data=[bars], links=links)
+    return replace(figure, title=_title(question, figure), data=[bars], links=links)
 
 
 def _runs_of_day(question: Question, workflow: str, day: date) -> str:
@@ -37,14 +40,26 @@ def _runs_of_day(question: Question, workflow: str, day: date) -> str:
     return f"{reverse('workflow', args=[workflow])}?{query}#h-runs"
 
 
-def _title(figure: Figure) -> str:
-    """Say what a day costs now against before."""
+def _title(question: Question, figure: Figure) -> str:
+    """Say since when a day costs more or less, or else what it costs now against before."""
+    currency = figure.currency
     days = {
-        which: [amount for _, amount, of in figure.rows if of == which]
-        for which in ("now", "before")
+        which: [(day, amount) for day, amount, of in figure.rows if of == which]
+        for which in ("before", "now")
     }
-    now, before = (exact_sum(amounts) / max(len(amounts), 1) for amounts in days.values())
-    amount = display.money(now, figure.currency)
+    whole = days["now"][:-1] if question.period.running else days["now"]
+    shift = find_shift([*days["before"], *whole])
+    if shift and shift.day > question.period.window.since:
+        return (
+            f"A day costs {display.money(shift.after, currency)}"
+            f" since {display.day(shift.day, year=False)},"
+            f" {display.money(shift.before, currency)} before"
+        )
+    before, now = _mean(days["before"]), _mean(whole)
     if not before:
-        return f"A day costs {amount}"
-    return f"A day costs {amount}, {display.money(before, figure.currency)} in the period before"
+        return f"A day costs {display.money(now, currency)}"
+    return f"A day costs {display.money(now, currency)}, {display.money(before, currency)} before"
+
+
+def _mean(days: Sequence[tuple[date, Decimal]]) -> Decimal:
+    return exact_sum(amount for _, amount in days) / max(len(days), 1)

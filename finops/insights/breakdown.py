@@ -166,22 +166,25 @@ def _arrange(
     reached: datetime | None,
 ) -> Breakdown:
     """Sort pieces into groups, what is beyond them, and what misses a value."""
+    places = {name: place for place, name in enumerate(question.by)}
     known = {(piece.values, piece.period): piece for piece in now}
     earlier = _added_up(before or [])
     # A group may be folded in only one of the windows; then single groups do not compare.
     tells = before is not None and not any(piece.is_folded for piece in (*now, *before))
     groups: list[Group] = []
     beyond: _Parts[str | None] = defaultdict(list)
-    missing: _Parts[tuple[str, str | None]] = defaultdict(list)
+    missing: dict[str, _Parts[str | None]] = {
+        name: defaultdict(list) for name in question.open_dimensions
+    }
     for key in dict.fromkeys([*known, *earlier]):
         values, period = key
         piece = known.get(key)
         count, spent = (piece.groups, piece.measures) if piece else (int(tells), Measures())
         spent_before = None if before is None else earlier.get(key, Measures())
-        lacking = _first_lacking(question, values)
+        lacking = next((n for n in missing if values[places[n]] == UNALLOCATED), "")
         told = tuple(value for value in values if value is not None)
         if lacking:
-            missing[lacking, period].append(Several(count, spent, spent_before))
+            missing[lacking][period].append(Several(count, spent, spent_before))
         elif len(told) < len(values) or not (piece or tells):
             beyond[period].append(Several(count, spent, None))
         else:
@@ -189,12 +192,8 @@ def _arrange(
     return Breakdown(
         question=question,
         groups=tuple(sorted(groups, key=_dearest_first(question.basis))),
-        beyond={period: Several.of(parts) for period, parts in beyond.items()},
-        missing={
-            name: {p: Several.of(parts) for (lacks, p), parts in missing.items() if lacks == name}
-            for name in question.open_dimensions
-            if any(lacks == name for lacks, _ in missing)
-        },
+        beyond=_sums(beyond),
+        missing={name: _sums(parts) for name, parts in missing.items() if parts},
         whole=Several(
             sum(piece.groups for piece in now),
             Measures.sum_of(piece.measures for piece in now),
@@ -208,13 +207,13 @@ def _added_up(found: list[Piece]) -> dict[_Key, Measures]:
     parts: defaultdict[_Key, list[Measures]] = defaultdict(list)
     for piece in found:
         parts[piece.values, piece.period].append(piece.measures)
-    return {key: Measures.sum_of(each) for key, each in parts.items()}
+    return {
+        key: each[0] if len(each) == 1 else Measures.sum_of(each) for key, each in parts.items()
+    }
 
 
-def _first_lacking(question: CostQuestion, values: tuple[str | None, ...]) -> str:
-    pairs = zip(question.by, values, strict=True)
-    is_open = question.open_dimensions
-    return next((name for name, v in pairs if v == UNALLOCATED and name in is_open), "")
+def _sums(by_period: _Parts[str | None]) -> dict[str | None, Several]:
+    return {period: Several.of(parts) for period, parts in by_period.items()}
 
 
 def _dearest_first(basis: str) -> Callable[[Group], tuple[Decimal, tuple[str, ...], str]]:

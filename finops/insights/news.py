@@ -26,13 +26,13 @@ _MOST: Final = 5
 
 
 class Newcomer(NamedTuple):
-    """A value that was never seen before the window, and its calls and cost within it."""
+    """A value never seen before the window, and its calls and cost within it; None: no price."""
 
     dimension: str
     value: str
     first_day: date
     calls: int
-    cost: Decimal
+    cost: Decimal | None
 
 
 def newcomers(window: Window) -> list[Newcomer]:
@@ -44,7 +44,7 @@ def newcomers(window: Window) -> list[Newcomer]:
     if first is None or first >= window.since:
         return []
     found = [new for dimension in _HELD_IN for new in _of(dimension, window)]
-    return sorted(found, key=lambda new: -new.cost)
+    return sorted(found, key=lambda new: -(new.cost or 0))
 
 
 @once_in_snapshot

@@ -21,6 +21,8 @@ from finops.sql import snapshot
 
 #: How many workflows are told apart; the few that make up most of the spend.
 TOP: Final = 5
+#: How many of those that moved are named.
+MOVERS: Final = 3
 #: Weeks behind a row's sparkline.
 SPARK_WEEKS: Final = 12
 #: The dimensions whose coverage is stated, and whose dearest values are listed.
@@ -86,7 +88,7 @@ def overview(question: Question) -> Overview:
             unattributed=_together(
                 UNALLOCATED, [part for part in by["workflow"] if part.value == UNALLOCATED]
             ),
-            movers=tuple(sorted(workflows, key=lambda part: -abs(part.change))[:TOP]),
+            movers=tuple(sorted(workflows, key=lambda part: -abs(part.change))[:MOVERS]),
             parts={name: tuple(by[name]) for name in LISTED},
             unallocated={name: _unallocated(question, name) for name in COVERED},
             news=tuple(newcomers(question.period.window)) if not question.filters else (),

@@ -13,7 +13,7 @@ from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
@@ -37,6 +37,16 @@ def money(amount: Decimal | None, currency: str = "USD") -> SafeString:
         '<span title="{}">{}</span>',
         display.exact_money(amount, currency),
         display.money(amount, currency),
+    )
+
+
+@register.filter
+def priced(amount: Decimal | None, currency: str = "USD") -> SafeString:
+    """Write what calls cost; where none of them has a price, say so instead of an amount."""
+    return (
+        mark_safe('<span class="unpriced">no price</span>')
+        if amount is None
+        else money(amount, currency)
     )
 
 
@@ -108,11 +118,11 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def delta(now: Decimal | None, before: Decimal | None, currency: str = "USD") -> SafeString:
-    """Write a change of spend: sign, dollars, percent; more is worse."""
+    """Write a change of spend: sign, dollars, percent; much more is worse."""
     if now is None or before is None:
         return format_html('<span class="delta flat">{}</span>', display.NOTHING)
     difference = now - before
-    kind = "worse" if difference > 0 else "better" if difference < 0 else "flat"
+    kind = display.tone(now, before)
     words = display.change(now, before)
     return format_html(
         '<span class="delta {}">{} ({})</span>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -76,8 +76,9 @@ def choice(
 def _periods(question: Question) -> list[tuple[str, str]]:
     today = question.now.astimezone(question.zone).date()
     first = first_day() or today
-    months, month = [], month_of(today)
+    months: list[tuple[str, str]] = []
+    month = month_of(today)
     while month >= month_of(first) and len(months) < _MONTHS:
         months.append((f"{month:%Y-%m}", f"{month:%B %Y}"))
-        month = month_of(month.replace(day=1).fromordinal(month.toordinal() - 1))
+        month = month_of(month - timedelta(days=1))
     return [*months, *((f"{days}d", f"Last {days} days") for days in ROLLING)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from finops.access.rights import ROLE_NAMES, Right, may
 from finops.ledger.sources import has_sample_data
 from finops.models import Organization, Person
-from finops.web.pages import PAGES
+from finops.web.pages import PAGES, Page
 from finops.web.rights import needs
 
 THEMES: Final = ("system", "light", "dark")
@@ -50,19 +50,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _navigation(request: HttpRequest, person: Person) -> list[dict[str, Any]]:
-    entries = [
-        {"page": page, "href": reverse(page.route)} for page in PAGES if may(person, page.right)
+class Entry(NamedTuple):
+    """A page as the navigation shows it."""
+
+    page: Page
+    href: str
+    opens_group: bool
+    is_current: bool
+
+
+def _navigation(request: HttpRequest, person: Person) -> list[Entry]:
+    shown = [(page, reverse(page.route)) for page in PAGES if may(person, page.right)]
+    around = [href for _, href in shown if _is_within(request.path, href)]
+    current = max(around, key=len, default="")
+    groups = ["", *(page.group for page, _ in shown)]
+    return [
+        Entry(page, href, opens_group=page.group != before, is_current=href == current)
+        for (page, href), before in zip(shown, groups, strict=False)
     ]
-    here = [entry for entry in entries if _is_within(request.path, str(entry["href"]))]
-    current = max(here, key=lambda entry: len(str(entry["href"])), default=None)
-    group = ""
-    for entry in entries:
-        page = entry["page"]
-        entry["opens_group"] = page.group != group  # type: ignore[union-attr]  # a Page
-        group = page.group  # type: ignore[union-attr]
-        entry["is_current"] = entry is current
-    return entries
 
 
 def _is_within(path: str, href: str) -> bool:

@@ -21,9 +21,15 @@ def spend_kpi(now: Decimal, before: Decimal, period: Period, currency: str) -> K
 
 
 def money_kpi(
-    label: str, now: Decimal | None, before: Decimal | None, currency: str, *, note: str = ""
+    label: str,
+    now: Decimal | None,
+    before: Decimal | None,
+    currency: str,
+    *,
+    note: str = "",
+    unit: bool = False,
 ) -> Kpi:
-    """Give an amount and how it moved; a rise is worse. Without one before there is no change."""
+    """Give an amount, or the cost of a unit, and how it moved; nothing before is no change."""
     kpi: Kpi = {
         "label": label,
         "value": display.money(now, currency),
@@ -32,9 +38,9 @@ def money_kpi(
     }
     if now is None or not before:
         return kpi
-    difference = now - before
-    words = f"{display.money(abs(difference), currency)} ({display.change(now, before)})"
-    return kpi | _moved(difference, words)
+    moved = f"{display.money(abs(now - before), currency)} ({display.change(now, before)})"
+    tone = display.tone(now, before, unit=unit)
+    return kpi | {"change": _arrow(now - before, moved), "tone": tone}
 
 
 def count_kpi(label: str, now: int | None, before: int | None, *, note: str = "") -> Kpi:
@@ -42,8 +48,8 @@ def count_kpi(label: str, now: int | None, before: int | None, *, note: str = ""
     kpi: Kpi = {"label": label, "value": display.number(now), "note": note}
     if now is None or not before:
         return kpi
-    difference = now - before
-    return kpi | _moved(Decimal(difference), display.number(abs(difference))) | {"tone": "flat"}
+    moved = display.number(abs(now - before))
+    return kpi | {"change": _arrow(Decimal(now - before), moved), "tone": "flat"}
 
 
 def against(period: Period) -> str:
@@ -51,10 +57,7 @@ def against(period: Period) -> str:
     return f"against {display.short_days(period.before.since, period.before.last)}"
 
 
-def _moved(difference: Decimal, words: str) -> Kpi:
+def _arrow(difference: Decimal, words: str) -> str:
     if not difference:
-        return {"change": "unchanged", "tone": "flat"}
-    return {
-        "change": f"{UP if difference > 0 else DOWN} {words}",
-        "tone": "worse" if difference > 0 else "better",
-    }
+        return "unchanged"
+    return f"{UP if difference > 0 else DOWN} {words}"

@@ -39,6 +39,9 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "story": sentences.story(seen, question.period, question.currency),
         "kpis": _kpis(seen, question),
         "top_heading": sentences.top_heading(len(seen.top), seen.top_cost, seen.now.cost),
+        "movers_heading": sentences.movers_heading(
+            seen.now.cost, seen.before.cost, question.currency
+        ),
         "news_heading": sentences.news_heading(len(seen.news)),
         "coverage_heading": sentences.coverage_heading(
             seen.unattributed.now.cost, seen.now.unpriced_calls, seen.now.cost

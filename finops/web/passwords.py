@@ -8,7 +8,6 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.core.validators import MaxLengthValidator
 
-
 #: No password is longer, and none longer is hashed.
 LONGEST_PASSWORD: Final = 1_000
 PASSWORD_HELP: Final = "At least 10 characters, and not one that many people use."  # noqa: S105

@@ -33,7 +33,7 @@ def story(seen: Overview, period: Period, currency: str) -> SafeString:
     return join(spent, _mover(seen, currency))
 
 
-def join(*sentences: SafeString) -> SafeString:
+def join(*sentences: SafeString | str) -> SafeString:
     """Put sentences side by side; empty ones leave no gap."""
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences if sentence))
 
@@ -45,6 +45,16 @@ def top_heading(count: int, part: Decimal, whole: Decimal) -> str:
     percent = f"{(part / whole * 100).quantize(Decimal(1)):f}%"
     noun = "workflow makes" if count == 1 else "workflows make"
     return f"{word(count).capitalize()} {noun} up {percent} of spend"
+
+
+def movers_heading(now: Decimal, before: Decimal, currency: str) -> str:
+    """Say which way spend went."""
+    difference = now - before
+    if not difference:
+        return "Spend did not change"
+    return (
+        f"Spend {'rose' if difference > 0 else 'fell'} {display.money(abs(difference), currency)}"
+    )
 
 
 def news_heading(count: int) -> str:

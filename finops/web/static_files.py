@@ -16,7 +16,7 @@ LEFT_OUT: Final = ("redoc", "rest_framework")
 _STAMP: Final = "collected"
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped base
     """The files as ``collect`` left them; before it has run, files under their plain names."""
 
     def stored_name(self, name: str) -> str:

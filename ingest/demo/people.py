@@ -43,7 +43,7 @@ PEOPLE: Final = (
     SamplePerson("datascience", "Tom Beck"),
     SamplePerson("executive", "Lena Fox"),
     SamplePerson("viewer", "Samir Haddad"),
-    SamplePerson("admin", "Ines Falk"),
+    SamplePerson("admin", "Ida Falk"),
 )
 
 

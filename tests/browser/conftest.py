@@ -11,8 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from pytest_django.live_server_helper import LiveServer
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.company import load_small_company
+from tests.conftest import client_of, empty_ledger
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 FLAGS = [
@@ -41,7 +44,9 @@ new PerformanceObserver((list) => {
 
 def chromium() -> str | None:
     """Find the browser: named by CHROMIUM, or on the PATH."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
 
 
 @pytest.fixture(scope="session")
@@ -156,9 +161,7 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
             context.add_init_script(WATCH_POLICY)
         if role is not None:
             cookie = client_of(role).cookies["sessionid"]
-            context.add_cookies(
-                [{"name": "sessionid", "value": cookie.value, "url": site}]
-            )
+            context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site}])
         return Visitor(context, site)
 
     yield opening

@@ -6,6 +6,7 @@ import errno
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ ROWS = json_lines([call(id="1"), call(id="2")])
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An upload folder of the test's own."""
     own = tmp_path / "uploads"
-    monkeypatch.setattr(uploads.paths, "sub_dir", lambda name: own)
+    monkeypatch.setattr(uploads, "paths", SimpleNamespace(sub_dir=lambda name: own))
     own.mkdir()
     return upload_folder()
 

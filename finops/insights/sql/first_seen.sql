@@ -1,6 +1,8 @@
--- Values of a dimension that occur in the window and never before it. Takes: partition's name.
+-- Values of a dimension that occur in the window and never before it; a value without one price
+-- has no cost.
 WITH seen AS (
-    SELECT {value} AS value, min(day) AS first_day, sum(calls)::bigint AS calls, sum(cost) AS cost
+    SELECT {value} AS value, min(day) AS first_day, sum(calls)::bigint AS calls,
+        CASE WHEN sum(calls) > sum(unpriced_calls) THEN sum(cost) END AS cost
     FROM cost_by_day
     WHERE dimension = %(dimension)s AND day >= %(since)s AND day < %(until)s
     GROUP BY 1
@@ -12,5 +14,5 @@ WHERE seen.value <> '' AND NOT EXISTS (
     WHERE before.dimension = %(dimension)s AND before.{value} = seen.value
       AND before.day < %(since)s
 )
-ORDER BY seen.cost DESC, seen.value
+ORDER BY seen.cost DESC NULLS LAST, seen.value
 LIMIT %(limit)s

@@ -11,7 +11,7 @@ from finops.attribution.values import labels
 from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.measures import Measures
-from finops.figures.costs import period_name
+from finops.figures.costs.writing import period_name
 from finops.insights.breakdown import Breakdown, Group, Several
 from finops.insights.cost_question import CostQuestion
 from finops.web.costs.asked import Asked
@@ -23,7 +23,7 @@ TECHNICAL: Final = (
     ("Input tokens", "input_tokens"),
     ("Cache reads", "cache_read_tokens"),
     ("Cache writes", "cache_write_tokens"),
-    ("of those, for 1 h", "cache_write_1h_tokens"),
+    ("Cache writes, 1 h", "cache_write_1h_tokens"),
     ("Output tokens", "output_tokens"),
     ("Reasoning", "reasoning_tokens"),
 )

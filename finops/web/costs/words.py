@@ -24,6 +24,9 @@ def heading(seen: Breakdown) -> str:
     amount = display.money(seen.whole.now.cost_on(question.basis), question.currency)
     if not question.by and question.grain == "total":
         return f"{amount} in all"
+    if not seen.count:
+        one = f"with {display.with_article(next(iter(seen.missing), 'value'))}"
+        return f"{amount}, none of it {one if len(question.by) == 1 else 'fully attributed'}"
     across = "across" if question.by else "in"
     return f"{amount} {across} {display.number(seen.count)} {noun(question, seen.count)}"
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from finops.domain import display
 from ingest.models import Import
@@ -54,10 +53,10 @@ def statuses() -> list[tuple[str, str]]:
 
 def freshness_story(
     complete_to: datetime | None, *, moment: str, is_fresh: bool, silent: Sequence[str]
-) -> SafeString:
+) -> str:
     """Say up to when the numbers hold everything, and who has been silent for too long."""
     if complete_to is None:
-        return format_html("No calls yet. Connect a source to see the first dollars.")
+        return "No calls yet. Connect a source to see the first dollars."
     told = format_html("The numbers are complete to <b>{}</b>.", moment)
     if not is_fresh:
         told = format_html("{} Newer calls are being added up.", told)

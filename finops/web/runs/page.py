@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from django.utils import timezone
 
 from finops.access.rights import Right
 from finops.domain import display
+from finops.domain.money import exact_sum
 from finops.domain.tabular import as_csv
 from finops.insights.run import MOST_CALLS, RunSeen, describe_run
 from finops.insights.step import describe_step
 from finops.rollups.question import Question
 from finops.rollups.runs import RunCall
 from finops.sql import snapshot
-from finops.web.asking import asked
 from finops.web.answers import csv_answer
+from finops.web.asking import asked
 from finops.web.rights import needs
 from finops.web.runs import panel, sentences
 from finops.web.runs.rows import By, StepRow, Steps, steps_of
@@ -62,6 +64,8 @@ def run_page(request: HttpRequest, url_id: UUID) -> HttpResponse:
         "flags_only": flags_only,
         "expanded": expanded,
         "steps": steps,
+        "whole": steps.scale.bar(Decimal(0), _whole(seen, by)),
+        "took": _milliseconds(seen),
         "page": page,
         "dearest": _dearest(seen) if page.paginator.num_pages > 1 or steps.is_folded else [],
         "asked_step": request.GET.get("step", ""),
@@ -69,7 +73,21 @@ def run_page(request: HttpRequest, url_id: UUID) -> HttpResponse:
     }
     if step is not None:
         context |= _panel(seen, step, question)
+        # A folded call has no row of its own to go back to.
+        rows = (row for row in page.object_list if step in row.calls)
+        context["back_to"] = next((row.call.call for row in rows), step.call)
     return render(request, "pages/runs/run.html", context)
+
+
+def _whole(seen: RunSeen, by: By) -> Decimal:
+    """Give how long the bar of the whole run is."""
+    if by == "time":
+        return _milliseconds(seen)
+    return exact_sum(call.cost or Decimal(0) for call in seen.calls)
+
+
+def _milliseconds(seen: RunSeen) -> Decimal:
+    return Decimal(str(seen.took.total_seconds())) * 1000
 
 
 def _headline(seen: RunSeen, currency: str) -> str:

@@ -133,7 +133,13 @@ def _kpis(seen: WorkflowSeen, question: Question) -> list[Kpi]:
         thousand = "Cost of 1,000 calls"
         return [
             spent,
-            money_kpi(thousand, now.all.cost_of_thousand, before.all.cost_of_thousand, currency),
+            money_kpi(
+                thousand,
+                now.all.cost_of_thousand,
+                before.all.cost_of_thousand,
+                currency,
+                unit=True,
+            ),
             count_kpi("Calls", now.all.calls, before.all.calls),
             failed,
         ]
@@ -146,6 +152,7 @@ def _kpis(seen: WorkflowSeen, question: Question) -> list[Kpi]:
             before.typical,
             currency,
             note=f"one in 20 costs {display.money(dear, currency)} or more" if dear else "",
+            unit=True,
         ),
         count_kpi(
             "Calls in a typical run",

@@ -26,7 +26,7 @@ _LEVEL: Final = Decimal("0.02")
 #: Failed or repeated cost below this share of the spend does not stand out.
 _STANDS_OUT: Final = Decimal("0.005")
 #: A step that takes at least this share of a run is worth naming.
-_MAIN_STEP: Final = Decimal("0.5")
+_MAIN_STEP: Final = Decimal("0.3")
 
 
 # --- all workflows ----------------------------------------------------------------------------

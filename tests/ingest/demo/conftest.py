@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from finops.models import AttributionRule, DimensionValue, Price
 from ingest.demo import demo, usage
+from ingest.demo.story import KEPT
 from ingest.generator.demo_company import Calendar, Gateway
 from tests.conftest import empty_ledger
 
@@ -56,8 +58,13 @@ def story(django_db_setup: None, django_db_blocker: object) -> Iterator[demo.Sta
 
 
 def _clear() -> None:
+    """Remove the sample, and what that keeps for the real data of a test."""
     demo.remove(now=NOW, say=silent)
     empty_ledger()
+    DimensionValue.objects.exclude(merged_into=None).delete()
+    DimensionValue.objects.all().delete()
+    Price.objects.filter(approved_by=KEPT).delete()
+    AttributionRule.objects.exclude(created_by="installation").delete()
 
 
 def remove() -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -19,7 +18,7 @@ from finops.models import ApiKey, AttributionRule, DimensionValue, Person, Price
 from finops.rollups.queries import Scope, costs
 from finops.runtime import paths
 from ingest.demo import demo
-from ingest.demo.story import KEPT, SAMPLE, folder
+from ingest.demo.story import SAMPLE, folder
 from ingest.generator.demo_company import EXTRACTOR
 from ingest.models import Import
 from tests.conftest import empty_ledger
@@ -187,17 +186,6 @@ def test_an_import_of_the_sample_that_never_ended_goes_as_well(load: Load) -> No
 # --- what real data needs -----------------------------------------------------------------------
 
 
-@pytest.fixture
-def leftovers() -> Iterator[None]:
-    """Take away what a removal keeps."""
-    yield
-    ApiKey.objects.all().delete()
-    DimensionValue.objects.all().delete()
-    Price.objects.filter(approved_by=KEPT).delete()
-    AttributionRule.objects.filter(created_by=KEPT).delete()
-
-
-@pytest.mark.usefixtures("leftovers")
 def test_a_source_with_calls_of_yours_stays_and_is_no_sample_any_more(load: Load) -> None:
     load()
     import_rows(*alike(0, 5), source="sample-gateway")
@@ -209,7 +197,6 @@ def test_a_source_with_calls_of_yours_stays_and_is_no_sample_any_more(load: Load
     assert costs(Scope()).total.calls == 5
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_source_with_a_key_of_yours_stays(load: Load) -> None:
     load()
     source = Source.objects.get(name="sample-batch")
@@ -218,7 +205,6 @@ def test_a_source_with_a_key_of_yours_stays(load: Load) -> None:
     assert remove() == ["source sample-batch: it has imports or keys of yours"]
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_price_that_calls_of_yours_carry_stays(load: Load) -> None:
     load()
     import_rows(
@@ -236,7 +222,6 @@ def test_a_price_that_calls_of_yours_carry_stays(load: Load) -> None:
     assert costs(Scope()).total.cost == cost > 0
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_rule_that_somebody_changed_stays(load: Load) -> None:
     load()
     rule = AttributionRule.objects.filter(created_by=SAMPLE).order_by("position")[0]
@@ -249,7 +234,6 @@ def test_a_rule_that_somebody_changed_stays(load: Load) -> None:
     assert AttributionRule.objects.get(pk=rule.pk).source == "mine"
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_rule_that_decided_calls_of_yours_stays(load: Load) -> None:
     load()
     mine = call(id="1", time="2025-11-20T10:00:00Z", tags={"job": "invoice-mine"})
@@ -263,7 +247,6 @@ def test_a_rule_that_decided_calls_of_yours_stays(load: Load) -> None:
     ]
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_rule_of_yours_that_stands_among_the_samples_stays(load: Load) -> None:
     load()
     last = AttributionRule.objects.count()
@@ -275,10 +258,8 @@ def test_a_rule_of_yours_that_stands_among_the_samples_stays(load: Load) -> None
 
     mine.refresh_from_db()
     assert mine.position == AttributionRule.objects.count()
-    mine.delete()
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_name_that_somebody_changed_stays_without_its_sample_owners(load: Load) -> None:
     load()
     agent = DimensionValue.objects.get(dimension="workflow", value="contract-review-agent")
@@ -298,17 +279,14 @@ def test_a_name_that_somebody_changed_stays_without_its_sample_owners(load: Load
     assert (agent.display_name, agent.business_owner, agent.is_sample) == ("Our agent", None, False)
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_value_that_another_was_merged_into_stays(load: Load) -> None:
     load()
     values.merge("team", "legal", into="legal-operations")
 
     assert remove() == ["team legal-operations: another value is read as this one"]
     assert values.canonical("team") == {"legal": "legal-operations"}
-    DimensionValue.objects.filter(value="legal").delete()
 
 
-@pytest.mark.usefixtures("leftovers")
 def test_a_sample_value_that_was_merged_or_archived_stays(load: Load) -> None:
     load()
     values.archive("team", "legal-operations", now=NOW)
@@ -318,4 +296,3 @@ def test_a_sample_value_that_was_merged_or_archived_stays(load: Load) -> None:
         "customer alder-bank: somebody has changed what is said about it",
         "team legal-operations: somebody has changed what is said about it",
     ]
-    DimensionValue.objects.filter(value="alder-bank").delete()

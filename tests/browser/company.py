@@ -1,0 +1,82 @@
+"""The demo company, small, and where its pages are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from finops.models import AttributionRule, DimensionValue, Source
+from finops.rollups.runs import runs_of
+from ingest.demo.demo import load
+from ingest.models import Import
+
+#: Enough that every page has something to show.
+CALLS = 12_000
+AGENT = "contract-review-agent"
+
+
+def load_small_company() -> None:
+    """Bring the demo company in, through the real import path."""
+    load(now=datetime.now(UTC), say=lambda _: None, calls=CALLS)
+
+
+def a_run() -> str:
+    """Give the address of the agent's dearest run."""
+    return f"/runs/{runs_of(AGENT)[0].url_id}/"
+
+
+def a_team() -> str:
+    """Name a team that somebody has described."""
+    return DimensionValue.objects.filter(dimension="team")[0].value
+
+
+#: Every page of the product, by name. Callables are asked once there is data.
+ADDRESSES = {
+    "overview": "/",
+    "overview, 30 days, a team": "/?period=30d&team=legal",
+    "workflows": "/workflows/",
+    "workflow": f"/workflows/{AGENT}/",
+    "unallocated": "/workflows/unallocated/",
+    "run": a_run,
+    "run by time": lambda: f"{a_run()}?by=time",
+    "costs": "/costs/",
+    "costs by team and model": "/costs/?by=team,model",
+    "costs by day": "/costs/?by=feature&grain=day&period=30d",
+    "data": "/data/",
+    "imports": "/data/imports/",
+    "import": lambda: f"/data/imports/{Import.objects.latest('pk').pk}/",
+    "delete import": lambda: f"/data/imports/{Import.objects.latest('pk').pk}/delete/",
+    "upload": "/data/upload/",
+    "sources": "/data/sources/",
+    "add source": "/data/sources/add/",
+    "source": lambda: f"/data/sources/{Source.objects.latest('pk').pk}/",
+    "unpriced": "/data/unpriced/",
+    "rejects": "/data/rejects/",
+    "rules": "/attribution/",
+    "add rule": "/attribution/add/",
+    "rule": lambda: f"/attribution/rules/{AttributionRule.objects.latest('pk').pk}/",
+    "attribute again": "/attribution/again/",
+    "names": "/attribution/values/",
+    "teams": "/attribution/values/team/",
+    "team": lambda: f"/attribution/values/team/?value={a_team()}",
+    "prices": "/prices/",
+    "price book": "/prices/book/",
+    "price of a model": "/prices/model/?provider=anthropic&model=claude-opus-4-5",
+    "add a price": "/prices/add/?provider=acme&model=own-model",
+    "proposals": "/prices/proposals/",
+    "names of models": "/prices/names/",
+    "price again": "/prices/again/",
+    "settings": "/settings/",
+    "people": "/settings/people/",
+    "keys": "/settings/keys/",
+    "organization": "/settings/organization/",
+    "changes": "/settings/changes/",
+    "start": "/start/",
+    "style guide": "/styleguide/",
+    "not found": "/nowhere/",
+}
+
+
+def address_of(name: str) -> str:
+    """Give a page's address."""
+    address = ADDRESSES[name]
+    return address if isinstance(address, str) else address()
