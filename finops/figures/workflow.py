@@ -19,18 +19,18 @@ from finops.rollups.question import Question
 
 
 def workflow_days(question: Question) -> Figure:
-    """Show each day's spend of the workflow that is asked about, the period before it first.
+    """Show each day's spend, the period before it first.
 
-    Rows: day, spend, and which period the day belongs to. A bar, and its row in the table, leads
-    to the runs of its day. Raises ValueError unless the question names one workflow.
+    Rows: day, spend, and which period the day belongs to. When the question is about one workflow,
+    a bar, and its row in the table, leads to the runs of its day.
     """
-    workflow = question.filters.get("workflow", ())
-    if len(workflow) != 1:
-        raise ValueError("this figure shows one workflow: add workflow=NAME")
     figure = daily_spend(question)
-    links = tuple(_runs_of_day(question, workflow[0], row[0]) for row in figure.rows)
-    bars = {**figure.data[0], "customdata": list(links)}
-    return replace(figure, title=_title(question, figure), data=[bars], links=links)
+    figure = replace(figure, title=_title(question, figure))
+    workflows = question.filters.get("workflow", ())
+    if len(workflows) != 1:
+        return figure
+    links = tuple(_runs_of_day(question, workflows[0], row[0]) for row in figure.rows)
+    return replace(figure, data=[{**figure.data[0], "customdata": list(links)}], links=links)
 
 
 def _runs_of_day(question: Question, workflow: str, day: date) -> str:

@@ -78,8 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddField("modelalias", "note", models.TextField(blank=True, db_default="")),
         # Few calls lack a price: finding them must not read those that have one.
         migrations.RunSQL(
-            "CREATE INDEX calls_unpriced ON calls (unpriced_reason, started_at)"
-            " WHERE cost IS NULL",
+            "CREATE INDEX calls_unpriced ON calls (started_at) WHERE cost IS NULL",
             "DROP INDEX calls_unpriced",
         ),
     ]

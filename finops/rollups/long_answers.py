@@ -9,9 +9,8 @@ from django.db import connection
 from psycopg import sql
 
 from finops.domain.measures import Measures
-from finops.models import Organization
 from finops.rollups import measures
-from finops.rollups.queries import BILL_BASES, Row, Scope, Statement, statement_of
+from finops.rollups.queries import BILL_BASES, Row, Scope, Statement, reporting, statement_of
 from finops.sql import load_sql, snapshot
 
 #: The measure that says which groups are the dearest.
@@ -43,7 +42,7 @@ def pieces(scope: Scope, *, keep: int) -> list[Piece]:
     nothing to fold, and periods are told apart in any case.
     """
     with snapshot() as cursor:
-        statement = statement_of(scope, Organization.current())
+        statement = statement_of(scope, reporting())
         cursor.execute(_folded(statement), {**statement.parameters, "keep": keep})
         return [_piece(statement, found) for found in cursor.fetchall()]
 
@@ -56,7 +55,7 @@ def each_row(scope: Scope) -> Iterator[Row]:
     if scope.basis in BILL_BASES:
         return
     with snapshot():
-        statement = statement_of(scope, Organization.current())
+        statement = statement_of(scope, reporting())
         with connection.chunked_cursor() as cursor:
             cursor.execute(statement.query, statement.parameters)
             for found in cursor:

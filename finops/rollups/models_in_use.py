@@ -14,8 +14,10 @@ from finops.pricing.history import current_price, lines_of
 from finops.pricing.price_book import PriceBook
 from finops.sql import load_sql
 
-#: Models told one by one, the dearest first; a page shows no more.
-MOST_MODELS: Final = 200
+#: Models in use that are told one by one, the dearest first; a page shows no more.
+MOST_MODELS: Final = 50
+#: Models that are told to wait for a price, those with the most calls first.
+MOST_WAITING: Final = 200
 #: Unpriced calls that are looked at, the newest first; a page shows no more than their sums.
 MOST_CALLS: Final = 100_000
 #: Reasons that a price or a name can do something about. The other is a call without any counts.
@@ -92,7 +94,7 @@ def unpriced_models(provider: str = "", model: str = "") -> list[UnpricedModel]:
         "model": model,
         "zone": Organization.current().time_zone,
         "most_calls": MOST_CALLS,
-        "most_models": MOST_MODELS,
+        "most_models": MOST_WAITING,
     }
     return [
         UnpricedModel(*row[:5], *map(tuple, row[5:]))

@@ -49,7 +49,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     question = asked(request)
-    wrong = _Example({"name": "x" * 30, "amount": "many"})
+    wrong = _Example({"name": "x" * 30, "amount": "1.5"})
     wrong.is_valid()
     context: dict[str, Any] = {
         "question": question,

@@ -56,8 +56,9 @@ ADDRESSES = {
     "rule": lambda: f"/attribution/rules/{AttributionRule.objects.latest('pk').pk}/",
     "attribute again": "/attribution/again/",
     "names": "/attribution/values/",
-    "teams": "/attribution/values/team/",
+    "teams": "/attribution/values/?dimension=team",
     "team": lambda: f"/attribution/values/team/?value={a_team()}",
+    "merge a team": lambda: f"/attribution/values/team/merge/?value={a_team()}",
     "prices": "/prices/",
     "price book": "/prices/book/",
     "price of a model": "/prices/model/?provider=anthropic&model=claude-opus-4-5",
@@ -72,7 +73,6 @@ ADDRESSES = {
     "changes": "/settings/changes/",
     "start": "/start/",
     "style guide": "/styleguide/",
-    "not found": "/nowhere/",
 }
 
 

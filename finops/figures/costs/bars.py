@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
+from finops.domain.measures import Measures
 from finops.figures.costs.writing import (
     MISSING_COLOUR,
     OTHERS_COLOUR,
@@ -57,7 +58,7 @@ def draw_groups(seen: Breakdown) -> Figure:
     question = seen.question
     bars = list(_bars(seen))
     return Figure(
-        title=_finding(question, bars, amount_of(question, seen.whole.now)),
+        title=_finding(question, bars, seen.whole.now),
         subtitle=subtitle(question),
         alt=_alt(question, bars),
         columns=("name", column(question)),
@@ -137,9 +138,10 @@ def _layout(question: CostQuestion, bars: Sequence[_Bar]) -> dict[str, Any]:
     }
 
 
-def _finding(question: CostQuestion, bars: Sequence[_Bar], whole: Amount) -> str:
+def _finding(question: CostQuestion, bars: Sequence[_Bar], everything: Measures) -> str:
+    whole = amount_of(question, everything)
     if not whole:
-        return nothing(question)
+        return nothing(question, everything)
     first = bars[0]
     if first.colour != SERIES_COLOURS[0] or not first.amount:
         return f"{written(question, whole)} in all, none of it attributed"

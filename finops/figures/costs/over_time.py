@@ -178,7 +178,7 @@ def _peak(seen: Breakdown, periods: Sequence[str]) -> str:
     apart = [group for each in parts for group in _as_groups(each)]
     amounts = _over_time(question, [*seen.groups, *apart])
     if not any(amounts.values()):
-        return nothing(question)
+        return nothing(question, seen.whole.now)
     most = max(periods, key=lambda period: amounts.get(period) or 0)
     words = {
         "cost": "cost most",

@@ -54,7 +54,7 @@ def safe(name: str) -> str:
 
 
 def period_name(label: str) -> str:
-    """Write a period for people: ``Sun 2 Nov 2026``, ``Sun 2 Nov 2026, 14:00``, ``November 2026``."""
+    """Write a period for people: ``Sun 1 Nov 2026``, ``…, 14:00``, ``November 2026``."""
     if len(label) == len("2026-11"):
         return f"{date.fromisoformat(f'{label}-01'):%B %Y}"
     text = display.day(date.fromisoformat(label[:10]), weekday=True)
@@ -99,14 +99,15 @@ def column(question: CostQuestion) -> str:
     return measure_words(question).replace(" ", "_")
 
 
-def nothing(question: CostQuestion) -> str:
-    """Say that there is nothing to draw."""
-    words = {
-        "cost": "Nothing was spent",
-        "calls": "There were no calls",
-        "unpriced": f"No calls {lacking(question)}",
-    }
-    return words[question.measure]
+def nothing(question: CostQuestion, whole: Measures) -> str:
+    """Say why there is nothing to draw; calls whose cost nobody knows did not cost nothing."""
+    if question.measure == "calls":
+        return "There were no calls"
+    if question.measure == "unpriced":
+        return f"No calls {lacking(question)}"
+    return (
+        "Nothing was spent" if whole.cost_on(question.basis) == 0 else f"Calls {lacking(question)}"
+    )
 
 
 def subtitle(question: CostQuestion) -> str:

@@ -29,13 +29,13 @@ def explorer(request: HttpRequest) -> HttpResponse:
     wanted = asked(request)
     if "from" in request.GET or "to" in request.GET:
         return redirect(wanted.about(wanted.question).address)
-    origin = request.build_absolute_uri("/").rstrip("/")
-    context = _form(wanted) | {"curl": words.curl(wanted.question, origin)}
     try:
         with snapshot():
-            context |= _answer(wanted)
+            context = _form(wanted) | _answer(wanted)
     except TookTooLong as error:
-        context["too_slow"] = f"{str(error).capitalize()}."
+        context = _form(wanted) | {"too_slow": f"{str(error).capitalize()}."}
+    origin = request.build_absolute_uri("/").rstrip("/")
+    context["curl"] = words.curl(wanted.question, origin)
     return render(request, "pages/costs/explorer.html", context)
 
 

@@ -28,8 +28,8 @@ from finops.revaluation.effect import effect_of, queue_effect
 from finops.waking import wake_revaluations
 from finops.web.prices import words
 from finops.web.prices.asked import is_fragment, signature, text
-from finops.web.prices.figures import effect_story, is_working
-from finops.web.prices.forms import NoteForm, PriceForm, amounts_of
+from finops.web.prices.figures import changes_prices, effect_story, is_working
+from finops.web.prices.forms import AgainForm, NoteForm, PriceForm, amounts_of
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50
@@ -123,7 +123,7 @@ def _propose(form: PriceForm, request: HttpRequest) -> PriceProposal | None:
 def _page(
     request: HttpRequest, asked: PriceProposal, form: NoteForm, status: int = 200
 ) -> HttpResponse:
-    zone, now = Organization.current().zone, timezone.now()
+    zone = Organization.current().zone
     card = RateCard.from_json(asked.card)
     is_open = asked.state == PriceProposal.WAITING
     shown = placed(card) if is_open else card
@@ -142,7 +142,8 @@ def _page(
         "effect": effect,
         "is_working": effect is not None and is_working(effect),
         "story": effect_story(effect, card, zone),
-        "now": now,
+        "again": AgainForm.ALL if changes_prices(effect) else AgainForm.MISSING,
+        "again_since": card.since and card.since.astimezone(zone).date(),
     }
     template = "pages/prices/proposal.html"
     if is_fragment(request):

@@ -28,6 +28,8 @@ from finops.web.prices.asked import text
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50
+#: Models without a price that are listed at once; the others follow when these have one.
+SHOWN_WAITING: Final = 10
 #: Periods that the page by spend offers, in days.
 DAYS: Final = (30, 90)
 
@@ -49,7 +51,8 @@ def by_spend(request: HttpRequest) -> HttpResponse:
         "choices": DAYS,
         "used": [_used(row, zone) for row in used],
         "is_cut": len(used) == MOST_MODELS,
-        "unpriced": [_unpriced(row) for row in waiting],
+        "unpriced": [_unpriced(row) for row in waiting[:SHOWN_WAITING]],
+        "more_unpriced": max(len(waiting) - SHOWN_WAITING, 0),
         "proposals": PriceProposal.objects.filter(state=PriceProposal.WAITING).count(),
     }
     return render(request, "pages/prices/by_spend.html", context)

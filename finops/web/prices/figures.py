@@ -57,6 +57,12 @@ def changes_story(preview: dict[str, Any], *, since: str = "", would: bool) -> s
     return " ".join(parts)
 
 
+def changes_prices(effect: Revaluation | None) -> bool:
+    """Tell whether calls that have a price would get another one."""
+    found = effect.preview.get("changed_calls") if effect else None
+    return bool(found and found["changed"] > found["becoming_priced"])
+
+
 def is_working(job: Revaluation) -> bool:
     """Tell whether a worker has it, or is about to."""
     return job.state in _UNDER_WAY

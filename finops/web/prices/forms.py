@@ -111,7 +111,7 @@ class PriceForm(forms.Form):
 
     provider = forms.CharField(
         max_length=100,
-        help_text="Who sends the bill, such as openai, azure or your own name for it.",
+        help_text="Who sends the bill, such as openai.",
         error_messages={"required": "Enter the provider."},
         widget=forms.TextInput({"list": "providers", "autocomplete": "off"}),
     )
@@ -121,12 +121,10 @@ class PriceForm(forms.Form):
         error_messages={"required": "Enter the model."},
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    since = DayField(
-        label="Applies from", help_text="Leave empty when it has always been the price."
-    )
+    since = DayField(label="Applies from", help_text="Empty: it has always been the price.")
     until = DayField(
         label="Applies until",
-        help_text="The first day on which it no longer applies. Empty: until the next price.",
+        help_text="Its first day without. Empty: until the next.",
     )
     processing = forms.ChoiceField(
         label="Kind of processing",
@@ -250,7 +248,7 @@ class NameForm(forms.Form):
 
     provider = forms.CharField(
         max_length=100,
-        help_text="Who sends the bill for the calls that carry the name.",
+        help_text="Who sends the bill for it.",
         error_messages={"required": "Enter the provider."},
         widget=forms.TextInput({"list": "providers", "autocomplete": "off"}),
     )

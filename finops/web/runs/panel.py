@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from finops.domain import display
@@ -61,6 +62,7 @@ class Panel(NamedTuple):
     lines: list[Line]
     total: str
     how: str
+    price_query: str
     facts: list[tuple[str, str]]
     owners: list[Said]
     technical: list[tuple[str, str]]
@@ -82,6 +84,7 @@ def panel_of(seen: StepSeen, place: Place, question: Question) -> Panel:
         lines=[_line(line) for line in lines],
         total=_dollars(seen.bill.total) if seen.bill else "",
         how=_how(seen, question),
+        price_query=urlencode({"provider": call.provider, "model": call.model}),
         facts=_facts(call, question.zone),
         owners=[_said(owner) for owner in seen.owners],
         technical=_technical(seen),
@@ -130,7 +133,7 @@ def _how(seen: StepSeen, question: Question) -> str:
         if call.computed_cost is None:
             return told
         return f"{told} By the price book it is {_dollars(call.computed_cost)}."
-    told = f"Computed by {_card(seen.bill.price, question.zone)}." if seen.bill else "Computed."
+    told = f"Computed from {_card(seen.bill.price, question.zone)}." if seen.bill else "Computed."
     reported = _reported(call)
     return f"{told} The source reported {reported}." if reported else told
 
@@ -145,7 +148,7 @@ def _card(price: Price, zone: ZoneInfo) -> str:
     """Name a price: whose list, and from when it holds."""
     begun = since(price.effective_from, zone)
     held = "in force from the start" if begun == "Always" else f"in force since {begun}"
-    return f"{short_source(price.source).lower()}, {price.model}, {held}"
+    return f"the price of {price.model}, {held} ({short_source(price.source).lower()})"
 
 
 def _facts(call: Call, zone: ZoneInfo) -> list[tuple[str, str]]:

@@ -16,6 +16,8 @@ from ingest.generator.demo_company import CALLS
 
 #: From this age on the sample's "this month" has little to do with the real one.
 _OLD: Final = timedelta(days=3)
+#: What a shell expects of a program that Ctrl-C has ended.
+_INTERRUPTED: Final = 130
 
 
 class Command(CostlineCommand):
@@ -46,7 +48,12 @@ class Command(CostlineCommand):
         if calls < 1:
             raise ValueError("at least one call is needed")
         now = timezone.now()
-        self._tell(demo.load(now=now, say=self.stdout.write, calls=calls), now)
+        try:
+            loaded = demo.load(now=now, say=self.stdout.write, calls=calls)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped. The same command goes on from here.")
+            sys.exit(_INTERRUPTED)
+        self._tell(loaded, now)
         self.stdout.write(people.sign_ins())
 
     def _remove(self, *, asks: bool) -> None:

@@ -22,7 +22,7 @@ from .shim import checkout
 class Served:
     """``manage.py serve`` in a checkout of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *options: str) -> None:
         """Start it on ``port``."""
         self.folder, self.port = folder, port
         dropped = (
@@ -32,7 +32,7 @@ class Served:
             "DJANGO_SETTINGS_MODULE",
         )
         self.process = subprocess.Popen(
-            [sys.executable, str(folder / "manage.py"), "serve", "--port", str(port)],
+            [sys.executable, str(folder / "manage.py"), "serve", "--port", str(port), *options],
             env={name: value for name, value in os.environ.items() if name not in dropped},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -92,8 +92,11 @@ def port() -> int:
 
 @pytest.mark.slow
 def test_the_stack_serves_heals_and_leaves_nothing(folder: Path, port: int) -> None:
-    served = Served(folder, port)
+    notice = folder / "sign-ins.txt"
+    notice.write_text("Sign in as\n  viewer@demo.example\n")
+    served = Served(folder, port, "--notice", str(notice))
     assert f"http://127.0.0.1:{port}" in served.say()
+    assert [served.say(), served.say()] == ["Sign in as\n", "  viewer@demo.example\n"]
     assert eventually(lambda: (folder / "var" / "touched").exists())
 
     again = Served(folder, port)

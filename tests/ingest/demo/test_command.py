@@ -7,13 +7,17 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from finops.ledger.sources import has_sample_data
+from finops.runtime import processes
 from ingest.demo import demo, usage
+from tests.finops.runtime.conftest import eventually
 from tests.journeys.test_survival import (
     Installation,
     finished,
@@ -102,10 +106,6 @@ def installation(house: Installation) -> Iterator[Installation]:
     house.empty()
 
 
-def start(installation: Installation) -> object:
-    return installation.start("demo", "load", f"--calls={CALLS}")
-
-
 def assert_complete(installation: Installation) -> None:
     """Every call is there once, everywhere."""
     counts = {name: calls for name, (calls, _) in installation.counts().items()}
@@ -144,14 +144,25 @@ def test_a_load_that_is_killed_between_two_files_is_completed_by_the_next(
     assert_complete(installation)
 
 
+def group(leader: int) -> list[int]:
+    """The living processes of a process group."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(ProcessLookupError):
+                if os.getpgid(int(folder.name)) == leader:
+                    found.append(int(folder.name))
+    return [pid for pid in found if processes.is_alive(pid)]
+
+
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_process_and_the_next_load_completes(installation: Installation) -> None:
     process = installation.start("demo", "load", f"--calls={CALLS}")
     reached(has_staged(installation), process)
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=20)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    _, error = process.communicate(timeout=20)
+    assert (process.returncode, error) == (130, "Stopped. The same command goes on from here.\n")
+    assert eventually(lambda: not group(process.pid))
 
     finished(installation.start("demo", "load", f"--calls={CALLS}"))
 

@@ -425,6 +425,7 @@ def test_the_database_gone_in_mid_upload_leaves_nothing(
     def away(*_: object, **__: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
+    engineer.raise_request_exception = False
     with monkeypatch.context() as patched:
         patched.setattr(Import, "save", away)
         answer = send(engineer)
