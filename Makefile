@@ -13,7 +13,7 @@ setup: .venv/dev.stamp
 
 demo: .venv/runtime.stamp
 	$(PY) manage.py migrate --verbosity 0
-	$(PY) manage.py demo load
+	$(PY) manage.py demo load --brief
 	exec $(PY) manage.py serve --port $(PORT) --notice "$${COSTLINE_DATA_DIR:-var}/demo/sign-ins.txt"
 
 test: .venv/dev.stamp

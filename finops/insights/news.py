@@ -32,6 +32,7 @@ class Newcomer(NamedTuple):
     value: str
     first_day: date
     calls: int
+    unpriced_calls: int
     cost: Decimal | None
 
 

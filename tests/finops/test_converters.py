@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.urls import Resolver404, resolve, reverse
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 VALUES = st.text(
@@ -15,6 +15,7 @@ VALUES = st.text(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 @example("a/b")
 @example("a/")
@@ -36,6 +37,7 @@ def test_every_value_comes_back_from_its_address(value: str) -> None:
     assert resolve(unquote(address)).kwargs == {"workflow": value}
 
 
+@settings(deadline=None)
 @given(VALUES)
 @example("..")
 @example("a/../../b")

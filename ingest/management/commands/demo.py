@@ -30,6 +30,7 @@ class Command(CostlineCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         loading = actions.add_parser("load")
         loading.add_argument("--calls", type=int, default=CALLS, help=f"default {CALLS:,}")
+        loading.add_argument("--brief", action="store_true", help="leave the sign-ins out")
         actions.add_parser("remove").add_argument("--yes", action="store_true", help="don't ask")
         actions.add_parser("status").add_argument("--json", action="store_true")
 
@@ -37,6 +38,8 @@ class Command(CostlineCommand):
         """Do the one action."""
         if options["action"] == "load":
             self._load(options["calls"])
+            if not options["brief"]:
+                self.stdout.write(people.sign_ins())
         elif options["action"] == "remove":
             self._remove(asks=not options["yes"] and sys.stdin.isatty())
         elif options["json"]:
@@ -54,7 +57,6 @@ class Command(CostlineCommand):
             self.stderr.write("Stopped. The same command goes on from here.")
             sys.exit(_INTERRUPTED)
         self._tell(loaded, now)
-        self.stdout.write(people.sign_ins())
 
     def _remove(self, *, asks: bool) -> None:
         found = demo.status()

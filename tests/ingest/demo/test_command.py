@@ -55,6 +55,7 @@ def test_it_says_what_was_loaded_and_how_to_sign_in(
     assert f"Sample data, complete: {FEW} calls" in told
     assert "finance@demo.example" in told
     assert "Sign in with the password" in told
+    assert "Sign in" not in run("load", "--brief")
     assert "complete" in run("status")
     assert json.loads(run("status", "--json"))["calls"] == FEW
 
