@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain
 from typing import Final
+
+from finops.domain.money import plain
 
 #: First characters that a spreadsheet takes for the start of a formula (OWASP's list).
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -15,10 +18,12 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 def safe_cell(value: object) -> str:
     """Write a cell; text that a spreadsheet would run as a formula gets an apostrophe in front.
 
-    Numbers stay numbers: only text can be hostile.
+    Numbers stay numbers, without an exponent: only text can be hostile.
     """
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return plain(value)
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return f"'{value}"
     return str(value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from finops.models import AttributionRule, DimensionValue, Source
-from finops.rollups.runs import runs_of
+from finops.rollups.runs import run_detail, runs_of
 from ingest.demo.demo import load
 from ingest.models import Import
 
@@ -24,6 +25,13 @@ def a_run() -> str:
     return f"/runs/{runs_of(AGENT)[0].url_id}/"
 
 
+def a_step() -> int:
+    """Give the number of the first call of that run."""
+    detail = run_detail(UUID(runs_of(AGENT)[0].url_id))
+    assert detail is not None
+    return detail.calls[0].call
+
+
 def a_team() -> str:
     """Name a team that somebody has described."""
     return DimensionValue.objects.filter(dimension="team")[0].value
@@ -38,6 +46,8 @@ ADDRESSES = {
     "unallocated": "/workflows/unallocated/",
     "run": a_run,
     "run by time": lambda: f"{a_run()}?by=time",
+    "step": lambda: f"{a_run()}?step={a_step()}",
+    "runs with failed calls": f"/workflows/{AGENT}/?period=30d&runs=failed",
     "costs": "/costs/",
     "costs by team and model": "/costs/?by=team,model",
     "costs by day": "/costs/?by=feature&grain=day&period=30d",

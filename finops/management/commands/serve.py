@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from finops.runtime import broker, postgres, stack
+from finops.web.static_files import collect
 
 
 class Command(BaseCommand):
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Become the stack's process, which needs none of what Django has loaded here."""
+        collect()
         sys.stdout.flush()
         postgres.leave()
         words = [str(options["port"]), shlex.join(broker.command() or []), options["notice"]]

@@ -4,6 +4,7 @@ SELECT
     count(*) AS changed,
     count(*) FILTER (WHERE old_cost IS NULL AND cost IS NOT NULL) AS becoming_priced,
     count(*) FILTER (WHERE old_cost IS NOT NULL AND cost IS NULL) AS becoming_unpriced,
+    count(*) FILTER (WHERE old_cost IS NULL AND cost IS NULL) AS staying_unpriced,
     count(*) FILTER (WHERE before ?| %(attribution)s) AS attributed_anew,
     coalesce(sum(old_cost) FILTER (WHERE metered), 0) AS cost_before,
     coalesce(sum(cost) FILTER (WHERE metered), 0) AS cost_after,

@@ -40,27 +40,32 @@ def changes_story(preview: dict[str, Any], *, since: str = "", would: bool) -> s
     """Say what a run changes: calls that get a price, lose one, or change theirs."""
     figures, currency = preview["changed_calls"], preview["currency"]
     newly, lost = figures["becoming_priced"], figures["becoming_unpriced"]
-    others = figures["changed"] - newly - lost
+    still = figures["staying_unpriced"]
+    others = figures["changed"] - newly - lost - still
     parts = []
     if newly:
         amount = display.money(Decimal(figures["cost_of_newly_priced"]), currency)
-        have, get = ("has", "gets") if newly == 1 else ("have", "get")
-        if not would:
-            have, get = "had", "got"
+        get = ("gets" if newly == 1 else "get") if would else "got"
+        have = _has(newly, would=would)
         parts.append(f"{display.counted(newly, 'call')}{since} {have} no price and {get} {amount}.")
     if lost:
-        verb = ("loses its price" if lost == 1 else "lose their price") if would else "lost theirs"
-        parts.append(f"{display.counted(lost, 'call')} {verb}.")
+        verb = ("loses" if lost == 1 else "lose") if would else "lost"
+        parts.append(
+            f"{display.counted(lost, 'call')} {verb} {'its' if lost == 1 else 'their'} price."
+        )
+    if still:
+        parts.append(f"{display.counted(still, 'call')} still {_has(still, would=would)} no price.")
     verb = ("changes" if others == 1 else "change") if would else "changed"
     priced = display.counted(others, "priced call")
-    parts.append(f"{priced} {verb}{_difference(figures, currency) if others else ''}.")
+    difference = _difference(figures, currency) if others and not lost else ""
+    parts.append(f"{priced} {verb}{difference}.")
     return " ".join(parts)
 
 
 def changes_prices(effect: Revaluation | None) -> bool:
     """Tell whether calls that have a price would get another one."""
     found = effect.preview.get("changed_calls") if effect else None
-    return bool(found and found["changed"] > found["becoming_priced"])
+    return bool(found and found["changed"] > found["becoming_priced"] + found["staying_unpriced"])
 
 
 def is_working(job: Revaluation) -> bool:
@@ -107,6 +112,10 @@ def scope_words(job: Revaluation, zone: ZoneInfo) -> str:
     since = f" from {words.boundary(job.since, zone)}" if job.since else ""
     until = f" before {words.boundary(job.until, zone)}" if job.until else ""
     return f"{which}{of}{since}{until}"
+
+
+def _has(calls: int, *, would: bool) -> str:
+    return ("has" if calls == 1 else "have") if would else "had"
 
 
 def _progress(job: Revaluation) -> str:

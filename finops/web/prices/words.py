@@ -179,21 +179,25 @@ def unpriced_noun(modes: Sequence[str]) -> str:
 
 def book_story(priced: int, used: int, unpriced_calls: int, *, is_cut: bool) -> str:
     """Say in a sentence whether the totals can be trusted."""
-    if not used and not unpriced_calls:
-        return "No model was called in these days."
-    models = display.counted(used, "model")
-    first = f"{priced:,} of {models} in use have a price"
-    if priced == used:
-        first = (
-            f"Every model in use has a price ({models})"
-            if used > 1
-            else "The model in use has a price"
-        )
-    if not unpriced_calls:
-        return f"{first}. No call waits for one."
     more = "more than " if is_cut else ""
     waits = "waits" if unpriced_calls == 1 and not is_cut else "wait"
-    return f"{first}; {more}{display.counted(unpriced_calls, 'call')} {waits} for one."
+    waiting = f"{more}{display.counted(unpriced_calls, 'call')}"
+    if not used:
+        rest = f"; {waiting} of before {waits} for a price." if unpriced_calls else "."
+        return f"No model was called in these days{rest}"
+    if priced < used:
+        first = f"{priced:,} of {display.counted(used, 'model')} in use have a price"
+    else:
+        first = (
+            "The model in use has a price"
+            if used == 1
+            else f"All {used:,} models in use have a price"
+        )
+    return (
+        f"{first}; {waiting} {waits} for one."
+        if unpriced_calls
+        else f"{first}. No call waits for one."
+    )
 
 
 def dates(spans: Sequence[Span], zone: ZoneInfo) -> str:

@@ -62,8 +62,8 @@ class StepRow:
 
     @property
     def call(self) -> RunCall:
-        """The call that the row leads to; the first of a folded row."""
-        return self.calls[0]
+        """The call that the row leads to; of a folded row the dearest, the first among equals."""
+        return max(self.calls, key=lambda call: call.cost or Decimal(0))
 
     @property
     def is_folded(self) -> bool:

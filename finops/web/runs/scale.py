@@ -78,12 +78,8 @@ def _round_amount(total: Decimal) -> Decimal:
 
 def _time_label(milliseconds: Decimal) -> str:
     seconds = milliseconds / 1000
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+    for size, unit, smaller in ((86_400, "d", 3_600), (3_600, "h", 60), (60, "min", 1)):
         if seconds >= size:
-            return f"{_short(seconds / size)} {unit}"
-    return f"{_short(seconds)} s"
-
-
-def _short(number: Decimal) -> str:
-    text = f"{number:.1f}"
-    return text.removesuffix(".0")
+            whole, rest = divmod(seconds, size)
+            return f"{whole:f} {unit}" + (f" {rest / smaller:02.0f}" if rest else "")
+    return f"{seconds.normalize():f} s"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from finops.domain import dimensions, periods
 from finops.domain.measures import Measures
 from finops.domain.money import exact_difference, exact_sum, plain
-from finops.domain.tabular import as_csv, safe_cell
+from finops.domain.tabular import as_csv, csv_lines, safe_cell
 
 amounts = st.decimals(
     allow_nan=False, allow_infinity=False, min_value=Decimal("-1e12"), max_value=Decimal("1e12")
@@ -113,3 +113,13 @@ def test_text_that_a_spreadsheet_would_run_is_defused(start: str) -> None:
 
 def test_numbers_stay_numbers_in_csv() -> None:
     assert as_csv(["a", "b"], [[Decimal("-1.5"), None]]) == "a,b\n-1.5,\n"
+
+
+def test_small_amounts_are_written_without_exponent_in_csv() -> None:
+    assert as_csv(["a"], [[Decimal("1E-12")], [Decimal("0E-9")]]) == "a\n0.000000000001\n0\n"
+
+
+@given(st.lists(st.lists(st.text(max_size=5), min_size=2, max_size=2), max_size=5))
+def test_a_table_line_by_line_is_the_same_table(rows: list[list[str]]) -> None:
+    assert "".join(csv_lines(["a", "b"], rows)) == as_csv(["a", "b"], rows)
+    assert len(list(csv_lines(["a", "b"], rows))) == 1 + len(rows)

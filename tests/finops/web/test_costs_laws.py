@@ -79,7 +79,7 @@ def assert_table_is(answer: Any, api: dict[str, Any], client: Client, query: str
     if not api["rows"]:
         assert "No calls in this period" in answer.content.decode()
         return
-    basis, by = api["basis"], [name for name in answer.context["question"].by]
+    basis, by = api["basis"], answer.context["question"].by
     listed: list[Any] = []
     for number in count(1):
         shown = client.get(f"/costs/?{query}&page={number}").context["table"]

@@ -49,6 +49,18 @@ def test_finance_adds_a_price_for_calls_that_have_none(finance: Client) -> None:
     assert column("cost") == [None, None], "history changes only by pricing again"
 
 
+def test_calls_of_another_mode_are_said_to_stay_without_a_price(finance: Client) -> None:
+    import_rows(own_model(id="1"), own_model(id="2", processing="batch"))
+    proposal = propose(finance)
+    work()
+
+    assert (
+        "1 call since 1 Nov 2026 has no price and gets $0.006."
+        " 1 call still has no price. 0 priced calls change."
+        in text(finance.get(f"/prices/proposals/{proposal.pk}/"))
+    )
+
+
 def test_the_form_begins_with_what_the_page_knows(finance: Client) -> None:
     import_rows(own_model(id="1", processing="batch", time="2026-11-03T10:00:00Z"))
     page = html.unescape(finance.get("/prices/").content.decode())

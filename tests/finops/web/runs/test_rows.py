@@ -178,8 +178,8 @@ def test_a_scale_of_money_has_few_round_marks(total: str, labels: tuple[str, ...
     ("milliseconds", "labels"),
     [
         ("0", ("0 s",)),
-        ("161000", ("0 s", "30 s", "1 min", "1.5 min", "2 min", "2.5 min", "3 min")),
-        ("6060000", ("0 s", "15 min", "30 min", "45 min", "1 h", "1.2 h", "1.5 h", "1.8 h")),
+        ("161000", ("0 s", "30 s", "1 min", "1 min 30", "2 min", "2 min 30", "3 min")),
+        ("6060000", ("0 s", "15 min", "30 min", "45 min", "1 h", "1 h 15", "1 h 30", "1 h 45")),
     ],
 )
 def test_a_scale_of_time_counts_in_minutes_and_hours(

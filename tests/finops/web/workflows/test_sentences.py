@@ -104,7 +104,8 @@ def test_without_a_few_it_says_what_all_cost() -> None:
         (
             (100, None),
             (80, None),
-            "It cost <b>$100.00</b> this month, <b>$20.00</b> more than in the same days of October.",
+            "It cost <b>$100.00</b> this month,"
+            " <b>$20.00</b> more than in the same days of October.",
         ),
         ((0, None), (0, None), "It cost <b>$0</b> this month."),
     ],
