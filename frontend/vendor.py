@@ -58,9 +58,7 @@ def plotly_rules() -> str:
     table = _RULE_TABLE.search(bundle)
     if table is None:
         raise SystemExit("plotly.js keeps its style rules somewhere else now: look for 'X,X div'")
-    rules = [
-        f"{_selector(a or b)}{{{c or d}}}" for a, b, c, d in _RULE.findall(table.group())
-    ]
+    rules = [f"{_selector(a or b)}{{{c or d}}}" for a, b, c, d in _RULE.findall(table.group())]
     return "/* plotly.js (MIT), extracted by frontend/vendor.py */\n" + "\n".join(rules) + "\n"
 
 

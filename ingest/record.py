@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from finops.models import Source
 from ingest.models import PUSH, Import
@@ -70,9 +70,12 @@ class Deliveries:
 
 def deliveries(since: datetime) -> Mapping[int, Deliveries]:
     """Give, by source id, the last import and the rows rejected since an instant."""
-    newest = Import.objects.filter(source=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    sources = dict(Source.objects.annotate(last=Subquery(newest)).values_list("pk", "last"))
-    jobs = Import.objects.in_bulk([pk for pk in sources.values() if pk is not None])
+    last = _last_imports(_newest())
+    sources = list(Source.objects.values_list("pk", flat=True))
+    # The newest hold none of these sources, so their few are found by their own index.
+    silent = [pk for pk in sources if pk not in last]
+    last |= _last_imports(Import.objects.filter(source__in=silent))
+    jobs = Import.objects.in_bulk(last.values())
     rejected = dict(
         _newest()
         .filter(created_at__gte=since, rejected__gt=0)
@@ -80,10 +83,12 @@ def deliveries(since: datetime) -> Mapping[int, Deliveries]:
         .annotate(rows=Sum("rejected"))
         .values_list("source", "rows")
     )
-    return {
-        source: Deliveries(jobs.get(last or 0), rejected.get(source, 0))
-        for source, last in sources.items()
-    }
+    return {pk: Deliveries(jobs.get(last.get(pk, 0)), rejected.get(pk, 0)) for pk in sources}
+
+
+def _last_imports(jobs: QuerySet[Import]) -> dict[int, int]:
+    known = jobs.filter(source__isnull=False).values_list("source")
+    return dict(known.annotate(last=Max("pk")).values_list("source", "last"))
 
 
 def last_told(source_id: int) -> datetime | None:

@@ -146,15 +146,15 @@ def look(path: Path | str) -> Look:
     """Read the first rows of a file. Raises ImportFailed or OSError when it cannot be read."""
     with open_source(path) as opened:
         layout = opened.head.layout
-        rows = [row for row in islice(opened.rows(), TRIED) if isinstance(row, Row)]
-    found = [flat for row in rows if (flat := _flat(row))]
+        tried = [row for row in islice(opened.rows(), TRIED) if isinstance(row, Row)]
+    found = [flat for row in tried if (flat := _flat(row))]
     paths = list(dict.fromkeys(path for row in found for path in row))[:COLUMNS]
     columns = [
         Column(path, _first_example(path, found), is_content_key(path.rpartition(".")[2]))
         for path in paths
     ]
-    rows = [tuple(_cell(path, row.get(path)) for path in paths) for row in found[:SHOWN]]
-    return Look(layout, tuple(columns), tuple(rows))
+    shown = [tuple(_cell(path, row.get(path)) for path in paths) for row in found[:SHOWN]]
+    return Look(layout, tuple(columns), tuple(shown))
 
 
 def guess(columns: Sequence[Column]) -> dict[str, str]:

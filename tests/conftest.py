@@ -52,9 +52,7 @@ def empty_ledger() -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'")
         for (staged,) in cursor.fetchall():
             cursor.execute(f'DROP TABLE staging."{staged}" CASCADE')
-    Organization.objects.update(
-        name="", time_zone="UTC", currency="USD", fiscal_year_start_month=1
-    )
+    Organization.objects.update(name="", time_zone="UTC", currency="USD", fiscal_year_start_month=1)
 
 
 @pytest.fixture(scope="session")

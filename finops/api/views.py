@@ -205,7 +205,7 @@ class FigureView(APIView):
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request, name: str) -> Response | HttpResponse:
-        """Give the figure of a question, or its table as CSV; unchanged since last time is a 304."""
+        """Give the figure of a question, or its table as CSV; an unchanged one is a 304."""
         if name not in FIGURES:
             raise Http404("there is no such figure")
         with _questions(), snapshot():

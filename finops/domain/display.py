@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ NOTHING: Final = "\N{EM DASH}"
 _SIGNS: Final[Mapping[str, str]] = {"USD": "$", "EUR": "€", "GBP": "£"}
 _THOUSAND: Final = Decimal(1000)
 _SMALLEST: Final = Decimal("0.0001")
+_HALF_A_YEAR: Final = 183
+#: Room for ratios of the largest cost and the smallest; the usual 28 digits would raise an error.
+_WIDE: Final = Context(prec=1000)
 #: Changes below these dollars, or below this part, are nobody's merit or fault.
 _NOTABLE: Final = Decimal(100)
 _NOTABLE_PART: Final = Decimal("0.05")
@@ -33,7 +36,7 @@ def money(amount: Decimal | None, currency: str = "USD") -> str:
     """
     if amount is None:
         return NOTHING
-    size = abs(amount)
+    size = amount.copy_abs()  # abs() would round to 28 digits
     sign = MINUS if amount < 0 else ""
     mark = _mark(currency)
     if size == 0:
@@ -47,7 +50,7 @@ def exact_money(amount: Decimal | None, currency: str = "USD") -> str:
     """Write every digit that is known, for titles and tables of record: ``$48,214.1234567``."""
     if amount is None:
         return NOTHING
-    text = f"{abs(amount):,f}"
+    text = f"{amount.copy_abs():,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{MINUS if amount < 0 else ''}{_mark(currency)}{text}"
@@ -57,15 +60,18 @@ def signed_money(amount: Decimal | None, currency: str = "USD") -> str:
     """Write a change with its sign: ``+$4,120``, ``−$610``, ``$0``."""
     if amount is None:
         return NOTHING
+    if 0 < amount < _SMALLEST:
+        return f"under +{_mark(currency)}0.0001"
     return f"+{money(amount, currency)}" if amount > 0 else money(amount, currency)
 
 
 def axis_money(amount: Decimal, currency: str = "USD") -> str:
     """Write a tick: whole dollars to $99,999, then ``$120k`` and ``$1.2M``."""
     size, sign, mark = abs(amount), MINUS if amount < 0 else "", _mark(currency)
-    for limit, unit, letter in ((Decimal(10) ** 6, 10**6, "M"), (Decimal(10) ** 5, 10**3, "k")):
-        if size >= limit:
-            return f"{sign}{mark}{_trim(size / unit)}{letter}"
+    if _round(size, -2) >= 10**6:  # what would be 1,000k is 1M
+        return f"{sign}{mark}{_trim(size / 10**6)}M"
+    if _round(size, 0) >= 10**5:
+        return f"{sign}{mark}{_trim(size / 10**3)}k"
     return f"{sign}{mark}{_trim(size, places=0 if size >= 10 or size == 0 else 4)}"
 
 
@@ -137,7 +143,9 @@ def days(first: date, last: date) -> str:
 
 
 def short_days(first: date, last: date) -> str:
-    """Write a range where the year is clear: ``1–20 Oct``, ``28 Oct–3 Nov``."""
+    """Write a range where the year is clear: ``1–20 Oct``, ``28 Oct–3 Nov``; else with years."""
+    if (last - first).days > _HALF_A_YEAR and first.year != last.year:
+        return days(first, last)
     if first == last:
         return f"{first.day} {first:%b}"
     begin = str(first.day) if first.month == last.month else f"{first.day} {first:%b}"
@@ -161,7 +169,7 @@ def duration(milliseconds: Decimal | float | None) -> str:
     if milliseconds is None:
         return NOTHING
     seconds = Decimal(str(milliseconds)) / 1000
-    if seconds < 60:
+    if _round(seconds, 1) < 60:
         return f"{_round(seconds, 1)} s"
     minutes, rest = divmod(int(_round(seconds, 0)), 60)
     if minutes < 60:
@@ -216,8 +224,8 @@ def _trim(size: Decimal, *, places: int = 1) -> str:
 
 
 def _signed(value: Decimal) -> str:
-    return f"{value:,f}".replace("-", MINUS)
+    return f"{value if value else abs(value):,f}".replace("-", MINUS)
 
 
 def _round(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Grain = Literal["total", "hour", "day", "month"]
 GRAINS: Final = ("total", "hour", "day", "month")
 
+#: Every call lies well within; so do the days around it, in every zone.
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2999
 #: The smallest step by which a clock is ever moved.
 _HALF_AN_HOUR: Final = timedelta(minutes=30)
 
@@ -31,11 +34,14 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 
 
 def parse_day(text: str) -> date:
-    """Read an ISO date. Raises ValueError with the expected form."""
+    """Read an ISO date. Raises ValueError with the expected form, or for one out of all reach."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"a date reads 2026-11-02, not {text!r}") from error
+        raise ValueError(f"a date reads 2026-11-02, not {text[:40]!r}") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"a date lies between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
 
 
 def month_of(day: date) -> date:

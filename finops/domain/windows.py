@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from finops.domain import display
-from finops.domain.periods import day_start, month_of, next_month
+from finops.domain.periods import month_of, next_month, parse_day
 
 Against = Literal["previous", "year"]
 AGAINST: Final = ("previous", "year")
@@ -101,16 +101,18 @@ def period(key: str, now: datetime, zone: ZoneInfo, *, against: str = "previous"
         raise ValueError(f"compare with one of {', '.join(AGAINST)}")
     window = Window(whole.since, min(whole.until, today + _DAY))
     running = window.last == today
-    by_month = bool(_MONTH.fullmatch(key))
-    before = _before(window, whole, by_month=by_month, by_year=against == "year")
-    if running and not (by_month and before.last < _shifted(today, by_year=against == "year")):
+    by_month, by_year = bool(_MONTH.fullmatch(key)), against == "year"
+    before = _before(window, whole, by_month=by_month, by_year=by_year, running=running)
+    # The 31st has no day to be held against in a month of 30: all of that month was before.
+    has_same_day = before.last.day == today.day or not (by_month or by_year)
+    if running and has_same_day:
         before = _cut(before, now, zone)
     return Period(key, against, window, before, whole, running)  # type: ignore[arg-type]  # checked
 
 
 def _whole(key: str, today: date) -> Window:
     if match := _MONTH.fullmatch(key):
-        first = _date(f"{key}-01")
+        first = parse_day(f"{key}-01")
         return Window(first, next_month(first))
     if match := _ROLLING.fullmatch(key):
         days = int(match[1])
@@ -120,42 +122,35 @@ def _whole(key: str, today: date) -> Window:
     first_text, dots, last_text = key.partition("..")
     if not dots:
         raise ValueError("a period reads 2026-11, 30d or 2026-10-03..2026-11-09")
-    window = Window(_date(first_text), _date(last_text) + _DAY)
+    window = Window(parse_day(first_text), parse_day(last_text) + _DAY)
     if window.length > 1_100:
         raise ValueError("a period has at most three years")
     return window
 
 
-def _before(window: Window, whole: Window, *, by_month: bool, by_year: bool) -> Window:
+def _before(
+    window: Window, whole: Window, *, by_month: bool, by_year: bool, running: bool
+) -> Window:
     if by_year:
         since = _year_before(window.since)
         return Window(since, max(_year_before(window.last) + _DAY, since + _DAY))
     if not by_month:
         return Window(window.since - timedelta(days=window.length), window.since)
     first = month_of(whole.since - _DAY)
-    if window == whole:
+    if window == whole and not running:
         return Window(first, whole.since)
     return Window(first, min(first + timedelta(days=window.length), whole.since))
 
 
 def _cut(before: Window, now: datetime, zone: ZoneInfo) -> Window:
     """End the window at the hour of the day that it is now; at midnight its last day is whole."""
-    local = now.astimezone(zone)
-    since_midnight = timedelta(hours=local.hour)
-    cut = day_start(before.last, zone) + since_midnight
-    if since_midnight:
-        return Window(before.since, before.until, cut.astimezone(UTC))
+    hour = now.astimezone(zone).hour
+    cut = datetime.combine(before.last, time(hour), tzinfo=zone).astimezone(UTC)
+    if hour:
+        return Window(before.since, before.until, cut)
     if before.length > 1:
         return Window(before.since, before.last)
     return Window(before.since, before.until, cut)
-
-
-def _shifted(today: date, *, by_year: bool) -> date:
-    """Give the day that corresponds to today, as far as it exists."""
-    if by_year:
-        return _year_before(today)
-    before = month_of(month_of(today) - _DAY)
-    return min(before + timedelta(days=today.day - 1), month_of(today) - _DAY)
 
 
 def _year_before(day: date) -> date:
@@ -163,10 +158,3 @@ def _year_before(day: date) -> date:
         return day.replace(year=day.year - 1)
     except ValueError:  # 29 February
         return day.replace(year=day.year - 1, day=28)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"a date reads 2026-11-02, not {text[:40]!r}") from error

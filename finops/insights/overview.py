@@ -149,6 +149,6 @@ def _together(name: str, parts: list[Part]) -> Part:
 
 def _unallocated(question: Question, dimension: str) -> Measures:
     """Read what has no value of a dimension: one place of its index, however many values it has."""
-    if dimension in question.filters:
+    if UNALLOCATED not in question.filters.get(dimension, (UNALLOCATED,)):
         return Measures()
     return total(question.period.window, filters={**question.filters, dimension: [UNALLOCATED]})

@@ -60,7 +60,7 @@ class Half(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkflowSeen:
-    """A workflow now and before; ``models`` sum exactly to ``now.all``, and so do their befores.
+    """A workflow now and before; ``models`` sum exactly to ``now.all``, and so do those before.
 
     ``steps`` are those of ``steps_window``, which is shorter than the period when that holds too
     many calls. ``last_run`` is only looked for when the period has no run.

@@ -31,7 +31,7 @@ class Ranked(NamedTuple):
 class Workflows(NamedTuple):
     """Every workflow of the period and of the one before, dearest first.
 
-    ``ranked`` and ``unattributed`` sum exactly to ``now``, and so do their befores.
+    ``ranked`` and ``unattributed`` sum exactly to ``now``, and so do those before.
     """
 
     now: Measures

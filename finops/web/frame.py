@@ -61,7 +61,7 @@ class Entry(NamedTuple):
 
 def _navigation(request: HttpRequest, person: Person) -> list[Entry]:
     shown = [(page, reverse(page.route)) for page in PAGES if may(person, page.right)]
-    around = [href for _, href in shown if _is_within(request.path, href)]
+    around = [href for page, href in shown if _is_within(request.path, href, page.also)]
     current = max(around, key=len, default="")
     groups = ["", *(page.group for page, _ in shown)]
     return [
@@ -70,8 +70,10 @@ def _navigation(request: HttpRequest, person: Person) -> list[Entry]:
     ]
 
 
-def _is_within(path: str, href: str) -> bool:
-    return path == href if href == "/" else path.startswith(href)
+def _is_within(path: str, href: str, also: str) -> bool:
+    if href == "/":
+        return path == href
+    return path.startswith((href, also) if also else href)
 
 
 @require_POST

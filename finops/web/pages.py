@@ -8,18 +8,22 @@ from finops.access.rights import Right
 
 
 class Page(NamedTuple):
-    """An entry: the route's name, what it is called, its icon, its group, and who may see it."""
+    """An entry: the route's name, what it is called, its icon, its group, and who may see it.
+
+    ``also`` is the begin of other addresses that belong to the room.
+    """
 
     route: str
     label: str
     icon: str
     group: str = ""
     right: Right = Right.SEE
+    also: str = ""
 
 
 PAGES: Final = (
     Page("overview", "Overview", "home"),
-    Page("workflows", "Workflows", "flow"),
+    Page("workflows", "Workflows", "flow", also="/runs/"),
     Page("costs", "Costs", "margin"),
     Page("data", "Data", "data", "Setup"),
     Page("prices", "Prices", "price", "Setup"),

@@ -87,15 +87,12 @@ def against(now: Decimal, before: Decimal, period: Period, currency: str) -> Saf
     if not before:
         return ""
     difference = now - before
-    then = "a year before" if period.against == "year" else "the period before"
-    if period.is_month and period.against == "previous":
-        then = (
-            f"the same days of {period.before.since:%B}"
-            if period.running
-            else (f"{period.before.since:%B}")
-        )
+    then = "the same days a year before" if period.against == "year" else "the period before"
+    if period.is_month:
+        month = f"{period.before.since:{'%B %Y' if period.against == 'year' else '%B'}}"
+        then = f"the same days of {month}" if period.running else month
     if not difference:
-        return f", as much as in {then}" if "days" in then or period.is_month else ", as before"
+        return f", as much as in {then}"
     return format_html(
         ", <b>{}</b> {} than in {}",
         display.money(abs(difference), currency),

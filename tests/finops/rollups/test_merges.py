@@ -131,6 +131,7 @@ def test_a_merge_reads_as_if_calls_had_been_sent_with_the_target(
 
 
 def everything_about_runs_of(workflow: str) -> list[Any]:
+    """Runs, percentiles and calls by period; ties are in order of names, not of ids in tables."""
     periods: list[dict[str, Any]] = [
         {},
         {"since": date(2026, 11, 1)},
@@ -138,13 +139,14 @@ def everything_about_runs_of(workflow: str) -> list[Any]:
     ]
     return [
         (
-            [run._replace(url_id="") for run in runs_of(workflow, order="cost", **period)],
+            sorted(run._replace(url_id="") for run in runs_of(workflow, **period)),
             cost_percentiles(workflow, **period),
-            [
-                [step.workflow for step in detail.calls]
+            sorted(
+                (call.id, call.workflow or "")
                 for run in runs_of(workflow, **period)
                 if (detail := run_detail(UUID(run.url_id)))
-            ],
+                for call in detail.calls
+            ),
         )
         for period in periods
     ]

@@ -15,7 +15,7 @@ TOKENS = {
 
 TEXT, DRAWING = 4.5, 3.0
 PAIRS = [
-    *((text, ground, TEXT) for text in ("text", "text-2", "text-3") for ground in ("bg", "surface")),
+    *((f"text{step}", ground, TEXT) for step in ("", "-2", "-3") for ground in ("bg", "surface")),
     ("text-2", "surface-2", TEXT),
     ("accent", "surface", TEXT),
     ("accent", "accent-soft", TEXT),
