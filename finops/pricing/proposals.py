@@ -78,6 +78,11 @@ def newest_price(card: RateCard) -> int:
     return max((price.pk for price in _same_key(card)), default=0)
 
 
+def entered_since(card: RateCard, instant: datetime) -> bool:
+    """Tell whether a price for the same model, region and mode was entered after an instant."""
+    return any(price.created_at > instant for price in _same_key(card))
+
+
 def approve(proposal: PriceProposal, *, by: str, now: datetime, seen: int, note: str = "") -> Price:
     """Put a proposed card into the book, in one transaction with the record of who decided.
 

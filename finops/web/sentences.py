@@ -23,6 +23,8 @@ def story(seen: Overview, period: Period, currency: str) -> SafeString:
     """Tell the overview in two sentences: what was spent against before, and what moved it."""
     if not seen.now.calls:
         return mark_safe("Nothing was spent in this period.")
+    if seen.now.unpriced_calls == seen.now.calls:
+        return _unpriced(seen.now.calls, period)
     spent = format_html(
         "{} <b>{}</b> on AI {}{}.",
         "We have spent" if period.running else "We spent",
@@ -98,6 +100,15 @@ def against(now: Decimal, before: Decimal, period: Period, currency: str) -> Saf
         display.money(abs(difference), currency),
         "more" if difference > 0 else "less",
         then,
+    )
+
+
+def _unpriced(calls: int, period: Period) -> SafeString:
+    """Say that nobody knows what was spent: what has no price is not free."""
+    if calls == 1:
+        return format_html("The one call {} has no price yet.", during(period))
+    return format_html(
+        "None of {} calls {} has a price yet.", display.number(calls), during(period)
     )
 
 

@@ -27,7 +27,7 @@ DROP = """(drop, [name, text]) => {
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(site: str) -> Iterator[None]:
+def nothing_left(visit: Visit) -> Iterator[None]:
     """Leave the folder and the record as they were found: nobody takes these imports up."""
     files, last = set(upload_folder().iterdir()), Import.objects.latest("pk").pk
     yield

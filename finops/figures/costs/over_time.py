@@ -134,33 +134,38 @@ def _periods(question: CostQuestion, series: Sequence[_Series]) -> list[str]:
 
 
 def _trace(question: CostQuestion, series: _Series, periods: Sequence[str]) -> dict[str, Any]:
-    amounts = [series.amounts.get(period, 0) for period in periods]
-    outline = 1 if len(periods) <= _OUTLINED else 0
+    """Draw the bars of one colour; a bar of nothing is no bar."""
+    drawn = [
+        (place, period, amount)
+        for place, period in enumerate(periods)
+        if (amount := series.amounts.get(period))
+    ]
     return {
         "type": "bar",
         "name": safe(series.name),
-        "x": list(range(len(periods))),
-        "y": pixels(decimals(amounts)),
+        "x": [place for place, _, _ in drawn],
+        "y": pixels(decimals([amount for _, _, amount in drawn])),
         "marker": {
             "color": f"var:{series.colour}",
-            "line": {"color": "var:surface", "width": outline},
+            "line": {"color": "var:surface", "width": int(len(periods) <= _OUTLINED)},
         },
         "hovertext": [
             f"{period_name(period)}<br>{safe(series.name)}: {written(question, amount)}"
-            for period, amount in zip(periods, amounts, strict=True)
+            for _, period, amount in drawn
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 
 
 def _time_axis(periods: Sequence[str]) -> dict[str, Any]:
-    """Name a few of the periods; of many hours, only those that begin a day."""
+    """Make room for all periods and name a few; of many hours, only those that begin a day."""
     places = list(range(len(periods)))
     days = [place for place in places if periods[place][11:16] == "00:00"]
     named = days if len(days) > 2 else places
     ticks = named[:: max(1, -(-len(named) // _TICKS))]
     texts = [_tick(periods[place], whole_days=named is days) for place in ticks]
-    return {"tickvals": ticks, "ticktext": texts, "tickangle": 0}
+    reach = [-0.5, len(periods) - 0.5]
+    return {"tickvals": ticks, "ticktext": texts, "tickangle": 0, "range": reach}
 
 
 def _tick(label: str, *, whole_days: bool) -> str:

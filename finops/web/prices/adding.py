@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from finops.access.rights import Right
-from finops.models import Organization, Price, PriceProposal
+from finops.models import Organization, Price, PriceProposal, Revaluation
 from finops.pricing.cards import CardRefused, RateCard
 from finops.pricing.history import lines_of, price_at
 from finops.pricing.proposals import (
     ProposalRefused,
     approve,
     decline,
+    entered_since,
     newest_price,
     placed,
     propose,
@@ -140,6 +141,7 @@ def _page(
         "is_open": is_open,
         "seen": newest_price(card),
         "effect": effect,
+        "is_overtaken": is_open and _is_overtaken(effect, card),
         "is_working": effect is not None and is_working(effect),
         "story": effect_story(effect, card, zone),
         "again": AgainForm.ALL if changes_prices(effect) else AgainForm.MISSING,
@@ -149,6 +151,11 @@ def _page(
     if is_fragment(request):
         template = "pages/prices/_effect.html"
     return render(request, template, context, status=status)
+
+
+def _is_overtaken(effect: Revaluation | None, card: RateCard) -> bool:
+    """Tell whether the effect was worked out by a book that has changed for the model since."""
+    return bool(effect and effect.started_at and entered_since(card, effect.started_at))
 
 
 def _compared(card: RateCard) -> list[words.Compared]:

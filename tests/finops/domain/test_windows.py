@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops.domain.periods import GRAINS, day_start, labels
@@ -256,6 +256,7 @@ def test_a_period_can_be_asked_for_by_its_days(asked: tuple[str, datetime, ZoneI
     assert again.window == window
 
 
+@settings(deadline=None)
 @given(st.dates(date(2016, 1, 1), date(2035, 1, 1)), st.integers(1, 70), zones)
 def test_hours_days_and_months_cover_a_window_in_order(
     since: date, length: int, zone: ZoneInfo

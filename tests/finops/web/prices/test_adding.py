@@ -214,6 +214,18 @@ def test_a_price_entered_meanwhile_makes_the_decider_look_again(finance: Client)
     assert "Saved." in text(decide(finance, proposal))
 
 
+def test_an_effect_worked_out_before_another_price_says_so(finance: Client) -> None:
+    import_rows(own_model(id="1"))
+    proposal = propose(finance)
+    work()
+    address = f"/prices/proposals/{proposal.pk}/"
+    assert "entered for this model since" not in text(finance.get(address))
+
+    decide(finance, propose(finance, input_tokens="3"))
+
+    assert "A price was entered for this model since." in text(finance.get(address))
+
+
 def test_pressing_the_button_twice_saves_once(finance: Client) -> None:
     proposal = propose(finance)
     said = {"decision": "approve", "seen": "0"}
