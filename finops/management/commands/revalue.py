@@ -68,7 +68,7 @@ class Command(CostlineCommand):
             sys.exit(1)
 
     def _list(self, *, as_lines: bool) -> None:
-        jobs = Revaluation.objects.order_by("-pk")
+        jobs = Revaluation.objects.on_record().order_by("-pk")
         if as_lines:
             for job in jobs:
                 self.stdout.write(as_sentence(job))

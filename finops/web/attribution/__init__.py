@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from finops.web.attribution.again import again, apply, give_up, run, undo
+from finops.web.attribution.again import HISTORY, again
 from finops.web.attribution.ordering import move, remove
 from finops.web.attribution.rules import add, change, listed
 from finops.web.attribution.values import archiving, merging, one, unmerging, values
@@ -16,10 +16,7 @@ urlpatterns = [
     path("rules/<int:pk>/move/", move, name="rule-move"),
     path("rules/<int:pk>/remove/", remove, name="rule-remove"),
     path("again/", again, name="attribution-again"),
-    path("again/<int:pk>/", run, name="attribution-run"),
-    path("again/<int:pk>/apply/", apply, name="attribution-run-apply"),
-    path("again/<int:pk>/undo/", undo, name="attribution-run-undo"),
-    path("again/<int:pk>/give-up/", give_up, name="attribution-run-give-up"),
+    path("again/", include(HISTORY.urls())),
     path("values/", values, name="values"),
     path("values/<str:dimension>/", one, name="value"),
     path("values/<str:dimension>/archive/", archiving, name="value-archive"),

@@ -5,24 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from finops.access.rights import Right
 from finops.domain import display
 from finops.domain.periods import day_start
 from finops.models import Organization, Revaluation
-from finops.revaluation.plan import cancel, queue_revaluation, request_apply
+from finops.revaluation.plan import queue_revaluation
 from finops.revaluation.scope import Scope
-from finops.revaluation.undo import UndoRefused, undo_revaluation
-from finops.waking import wake_refresh, wake_revaluations
-from finops.web.attribution.asked import is_fragment, page_number, signature
-from finops.web.attribution.forms import AgainForm, WhyForm
+from finops.waking import wake_revaluations
+from finops.web.attribution.forms import AgainForm
+from finops.web.history import History
+from finops.web.requests import page_number, signature
 from finops.web.rights import needs
 
 PER_PAGE: Final = 25
@@ -52,54 +50,6 @@ def again(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/attribution/again.html", context, status=status)
 
 
-@needs(Right.SEE)
-def run(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a run: how far it is, what it would change, what it has changed."""
-    return _page(request, _run(pk), WhyForm())
-
-
-@require_POST
-@needs(Right.CONNECT)
-def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for a run to be applied."""
-    try:
-        request_apply(_run(pk), by=signature(request), now=timezone.now())
-    except ValueError as error:
-        messages.error(request, f"Nothing was changed: {error}.")
-    else:
-        wake_revaluations()
-    return redirect("attribution-run", pk=pk)
-
-
-@require_POST
-@needs(Right.CONNECT)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put back what a run has changed, with a reason."""
-    job, form = _run(pk), WhyForm(request.POST)
-    if not form.is_valid():
-        return _page(request, job, form, status=422)
-    reason = form.cleaned_data["reason"]
-    try:
-        undo_revaluation(job, by=signature(request), now=timezone.now(), reason=reason)
-    except UndoRefused as error:
-        messages.error(request, f"Nothing was changed: {error}.")
-    else:
-        messages.success(request, "Undone. The calls carry the values that they had before.")
-        wake_refresh()
-    return redirect("attribution-run", pk=pk)
-
-
-@require_POST
-@needs(Right.CONNECT)
-def give_up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stop a run, or drop its preview; nothing was changed by it."""
-    try:
-        cancel(_run(pk), now=timezone.now())
-    except ValueError as error:
-        messages.error(request, f"Nothing to stop: {error}.")
-    return redirect("attribution-run", pk=pk)
-
-
 def _plan(form: AgainForm, *, by: str) -> Revaluation:
     zone = Organization.current().zone
     since, until = (form.cleaned_data[name] for name in ("since", "until"))
@@ -116,18 +66,6 @@ def _runs() -> QuerySet[Revaluation]:
     """Only runs that leave prices alone: pricing again is finance's."""
     runs = Revaluation.objects.on_record().filter(parts=[Revaluation.ATTRIBUTION])
     return runs.order_by("-pk")
-
-
-def _run(pk: int) -> Revaluation:
-    return get_object_or_404(_runs(), pk=pk)
-
-
-def _page(request: HttpRequest, job: Revaluation, form: WhyForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "told": _told(job)}
-    template = (
-        "pages/attribution/_run.html" if is_fragment(request) else "pages/attribution/run.html"
-    )
-    return render(request, template, context, status=status)
 
 
 def _told(job: Revaluation) -> dict[str, Any]:
@@ -182,3 +120,14 @@ def _teams(preview: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+HISTORY: Final = History(
+    runs=_runs,
+    right=Right.CONNECT,
+    route="attribution-run",
+    templates="pages/attribution",
+    told=_told,
+    undone="The calls carry the values that they had before.",
+    reason_to_apply=False,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,33 +13,10 @@ from finops.attribution.rules import RuleFields, version
 from finops.domain.dimensions import RULE_TARGETS
 from finops.domain.periods import day_start
 from finops.models import AttributionRule, DimensionValue, Person
-
-#: Calls before it are refused at the door.
-FIRST_DAY: Final = date(2015, 1, 1)
-LAST_DAY: Final = date(2100, 1, 1)
+from finops.web.fields import DayField
 
 SINCE, ALWAYS = "since", "always"
 END, DELETE = "end", "delete"
-
-
-class DayField(forms.DateField):
-    """A day, from the browser's own picker or typed as 2026-11-03."""
-
-    def __init__(self, **options: Any) -> None:
-        """Make an optional field for a day on which calls can happen."""
-        super().__init__(
-            required=False,
-            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d"],
-            error_messages={"invalid": "Enter a day such as 2026-11-03."},
-            **options,
-        )
-
-    def validate(self, value: Any) -> None:
-        """Refuse days that no call can have."""
-        super().validate(value)
-        if value and not FIRST_DAY <= value <= LAST_DAY:
-            raise forms.ValidationError(f"Enter a day from {FIRST_DAY:%Y} to {LAST_DAY:%Y}.")
 
 
 def _pattern(name: str, label: str, **options: Any) -> forms.CharField:
@@ -218,17 +195,6 @@ class AgainForm(forms.Form):
         if since and until and since >= until:
             self.add_error("until", "Enter a later day than the first.")
         return given
-
-
-class WhyForm(forms.Form):
-    """Why something is taken back."""
-
-    reason = forms.CharField(
-        label="Why",
-        max_length=2_000,
-        widget=forms.Textarea({"rows": 2}),
-        error_messages={"required": "Say why. It stays on record."},
-    )
 
 
 class DescriptionForm(forms.Form):

@@ -14,9 +14,9 @@ from finops.attribution.rules import delete_rule, end_rule, move_rule, step_rule
 from finops.attribution.words import conditions, outcome
 from finops.domain.periods import day_start
 from finops.models import AttributionRule, Organization
-from finops.web.attribution.asked import who_was_quicker
 from finops.web.attribution.forms import DELETE, END, MoveForm, RemoveForm
 from finops.web.attribution.rules import row_address
+from finops.web.requests import who_was_quicker
 from finops.web.rights import needs
 
 

@@ -22,8 +22,8 @@ from finops.attribution.rules import add_rule, change_rule, version
 from finops.domain import display
 from finops.models import AttributionRule, Organization, Source
 from finops.revaluation.trial import LATEST, Trial, decided_lately, latest_calls, try_rule
-from finops.web.attribution.asked import page_number, signature, text, who_was_quicker
 from finops.web.attribution.forms import RuleForm
+from finops.web.requests import page_number, signature, text, who_was_quicker
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50

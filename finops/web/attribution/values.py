@@ -32,8 +32,8 @@ from finops.attribution.values import (
 from finops.models import DimensionValue, Organization
 from finops.models.dimensions import NAMED_DIMENSIONS
 from finops.rollups.values import activity, list_values
-from finops.web.attribution.asked import page_number, text, who_was_quicker
 from finops.web.attribution.forms import DescriptionForm, MergeForm
+from finops.web.requests import page_number, text, who_was_quicker
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50

@@ -178,8 +178,8 @@ class MappingForm(forms.Form):
         help_text="Only for unusual ones, such as %d.%m.%Y %H:%M.",
         widget=forms.TextInput(_NAME),
     )
-    where_column = forms.ChoiceField(required=False, label="Only rows where")
-    where_value = forms.CharField(required=False, label="holds", max_length=MAX_NAME)
+    where_column = forms.ChoiceField(required=False, label="Only rows where this column")
+    where_value = forms.CharField(required=False, label="Holds this value", max_length=MAX_NAME)
 
     def __init__(self, *args: Any, columns: Sequence[Column], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -79,6 +79,7 @@ def one_import(request: HttpRequest, pk: int) -> HttpResponse:
         "duration": (job.finished_at - job.started_at).total_seconds() * 1000
         if job.finished_at and job.started_at
         else None,
+        "shows_fates": job.rows and not job.is_under_way,
         "can_be_deleted": not job.is_under_way and job.status != Import.DELETED,
         "can_be_tried_again": can_be_tried_again(job),
     }

@@ -27,6 +27,8 @@ from ingest.trial import is_recognised
 from ingest.uploads import DiskFull, TooLarge, UploadRefused, check_size, queue_upload, size_label
 
 _CUT: Final = "The upload broke off before its end. Nothing was kept. Send the file again."
+#: Bytes that a form may hold around its file.
+_MARGIN: Final = 1024 * 1024
 _STATUS: Final = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     DiskFull: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -41,7 +43,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _page(request, UploadForm(mappings=used_mappings()))
     try:
         # Multipart adds a little; what is exactly at the limit is for the handler to judge.
-        check_size(int(request.META.get("CONTENT_LENGTH") or 0) - _MARGIN)
+        check_size(_announced(request) - _MARGIN)
     except UploadRefused as refusal:
         return _refused(request, refusal)
     receiver = ToDisk(request)
@@ -52,10 +54,6 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _answer(request, UploadForm(mappings=used_mappings()), _CUT, HTTPStatus.BAD_REQUEST)
     finally:
         receiver.close()
-
-
-#: Bytes that a form may hold around its file.
-_MARGIN: Final = 1024 * 1024
 
 
 @csrf_protect
@@ -135,6 +133,12 @@ def _page(
         "last_field": LAST_FIELD,
     }
     return render(request, "pages/data/upload.html", context, status=status)
+
+
+def _announced(request: HttpRequest) -> int:
+    """Give the length of the body as its sender announces it; 0 where nobody says it."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0
 
 
 def _by_script(request: HttpRequest) -> bool:

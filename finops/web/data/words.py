@@ -61,7 +61,9 @@ def freshness_story(
     if not is_fresh:
         told = format_html("{} Newer calls are being added up.", told)
     if len(silent) == 1:
-        return format_html("{} <b>{}</b> has been silent for longer than usual.", told, silent[0])
+        return format_html(
+            "{} The source <b>{}</b> has been silent for longer than usual.", told, silent[0]
+        )
     if silent:
         return format_html("{} {} sources have been silent for too long.", told, len(silent))
     return told

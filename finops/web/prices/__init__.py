@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from finops.web.prices.adding import add, decide, proposal, proposals, work_out
-from finops.web.prices.again import again, apply, give_up, run, undo
+from finops.web.prices.again import HISTORY, again
 from finops.web.prices.book import book, by_spend, model
 from finops.web.prices.names import names, remove
 
@@ -21,8 +21,5 @@ urlpatterns = [
     path("names/", names, name="prices-names"),
     path("names/<int:pk>/remove/", remove, name="prices-name-remove"),
     path("again/", again, name="prices-again"),
-    path("again/<int:pk>/", run, name="prices-run"),
-    path("again/<int:pk>/apply/", apply, name="prices-run-apply"),
-    path("again/<int:pk>/undo/", undo, name="prices-run-undo"),
-    path("again/<int:pk>/give-up/", give_up, name="prices-run-give-up"),
+    path("again/", include(HISTORY.urls())),
 ]

@@ -28,9 +28,9 @@ from finops.pricing.proposals import (
 from finops.revaluation.effect import effect_of, queue_effect
 from finops.waking import wake_revaluations
 from finops.web.prices import words
-from finops.web.prices.asked import is_fragment, signature, text
 from finops.web.prices.figures import changes_prices, effect_story, is_working
 from finops.web.prices.forms import AgainForm, NoteForm, PriceForm, amounts_of
+from finops.web.requests import is_fragment, signature, text
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from finops.access.rights import Right
 from finops.models import Organization, Revaluation
-from finops.revaluation.plan import cancel, queue_revaluation, request_apply
-from finops.revaluation.undo import UndoRefused, undo_revaluation
-from finops.waking import wake_refresh, wake_revaluations
+from finops.revaluation.plan import queue_revaluation
+from finops.waking import wake_revaluations
+from finops.web.history import History
 from finops.web.prices import figures
-from finops.web.prices.asked import is_fragment, signature, text
-from finops.web.prices.forms import AgainForm, WhyForm
+from finops.web.prices.forms import AgainForm
+from finops.web.requests import signature, text
 from finops.web.rights import needs
 
 PER_PAGE: Final = 25
@@ -51,77 +50,26 @@ def again(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/prices/again.html", context, status=422 if form.is_bound else 200)
 
 
-@needs(Right.SEE)
-def run(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show a run: how far it is, what it would change, what it has changed."""
-    return _page(request, _run(pk), WhyForm())
-
-
-@require_POST
-@needs(Right.SET_MONEY)
-def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for a run to be applied, with a reason."""
-    job, form = _run(pk), WhyForm(request.POST)
-    if not form.is_valid():
-        return _page(request, job, form, status=422)
-    try:
-        reason = form.cleaned_data["reason"]
-        request_apply(job, by=signature(request), now=timezone.now(), reason=reason)
-    except ValueError as error:
-        messages.error(request, f"Nothing was changed: {error}.")
-    else:
-        wake_revaluations()
-    return redirect("prices-run", pk=pk)
-
-
-@require_POST
-@needs(Right.SET_MONEY)
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put back what a run has changed, with a reason."""
-    job, form = _run(pk), WhyForm(request.POST)
-    if not form.is_valid():
-        return _page(request, job, form, status=422)
-    try:
-        reason = form.cleaned_data["reason"]
-        undo_revaluation(job, by=signature(request), now=timezone.now(), reason=reason)
-    except UndoRefused as error:
-        messages.error(request, f"Nothing was changed: {error}.")
-    else:
-        messages.success(request, "Undone. The calls carry the prices that they had before.")
-        wake_refresh()
-    return redirect("prices-run", pk=pk)
-
-
-@require_POST
-@needs(Right.SET_MONEY)
-def give_up(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stop a run, or drop its preview; nothing was changed by it."""
-    try:
-        cancel(_run(pk), now=timezone.now())
-    except ValueError as error:
-        messages.error(request, f"Nothing to stop: {error}.")
-    return redirect("prices-run", pk=pk)
-
-
 def _runs() -> QuerySet[Revaluation]:
     price = Revaluation.objects.on_record().filter(parts__contains=[Revaluation.PRICE])
     return price.order_by("-pk")
-
-
-def _run(pk: int) -> Revaluation:
-    return get_object_or_404(_runs(), pk=pk)
-
-
-def _page(request: HttpRequest, job: Revaluation, form: WhyForm, status: int = 200) -> HttpResponse:
-    zone = Organization.current().zone
-    context = {"job": job, "form": form, "told": figures.run_told(job, zone)}
-    template = "pages/prices/run.html"
-    if is_fragment(request):
-        template = "pages/prices/_run.html"
-    return render(request, template, context, status=status)
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:
     names = ("provider", "model", "since", "until", "calls")
     found = {name: text(request, name, 500) for name in names}
     return {name: value for name, value in found.items() if value}
+
+
+def _told(job: Revaluation) -> Mapping[str, Any]:
+    return figures.run_told(job, Organization.current().zone)
+
+
+HISTORY: Final = History(
+    runs=_runs,
+    right=Right.SET_MONEY,
+    route="prices-run",
+    templates="pages/prices",
+    told=_told,
+    undone="The calls carry the prices that they had before.",
+)

@@ -24,7 +24,7 @@ from finops.rollups.models_in_use import (
     unpriced_models,
 )
 from finops.web.prices import words
-from finops.web.prices.asked import text
+from finops.web.requests import text
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50

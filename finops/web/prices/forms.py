@@ -15,7 +15,8 @@ from finops.pricing.calculate import RateLine
 from finops.pricing.cards import UNITS, CardRefused, RateCard, per_unit
 from finops.pricing.proposals import catalogue_names
 from finops.revaluation.scope import Scope
-from finops.web.prices.fields import AmountField, DayField, ReasonField
+from finops.web.fields import DayField, ReasonField
+from finops.web.prices.fields import AmountField
 from finops.web.prices.words import KINDS, MODES, unused_kinds_charge_as
 
 MOST_TOKENS: Final = 100_000_000
@@ -255,12 +256,6 @@ class AgainForm(forms.Form):
 
     def _instant(self, day: date | None) -> datetime | None:
         return day_start(day, self.zone) if day else None
-
-
-class WhyForm(forms.Form):
-    """A reason alone."""
-
-    reason = ReasonField(label="Why?")
 
 
 class NoteForm(forms.Form):

@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from finops.access.rights import Right
 from finops.models import Price
 from finops.pricing.names import NameRefused, add_name, names_by_hand, remove_name
-from finops.web.prices.asked import signature, text
-from finops.web.prices.forms import NameForm, WhyForm
+from finops.web.fields import WhyForm
+from finops.web.prices.forms import NameForm
+from finops.web.requests import signature, text
 from finops.web.rights import needs
 
 PER_PAGE: Final = 50

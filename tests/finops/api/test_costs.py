@@ -108,6 +108,8 @@ def test_csv_is_safe_to_open_in_a_spreadsheet(ask: Ask) -> None:
         "grain=week",
         "basis=guessed",
         "since=yesterday",
+        "since=0001-01-01",
+        "until=9999-12-31",
         "since=2026-11-02&until=2026-11-01",
         "filter=team",
         "filter=nonsense=1",

@@ -41,7 +41,7 @@ def job(**fields: Any) -> Import:
             True,
             ["<b>at"],
             f"The numbers are complete to <b>{MOMENT}</b>."
-            " <b>&lt;b&gt;at</b> has been silent for longer than usual.",
+            " The source <b>&lt;b&gt;at</b> has been silent for longer than usual.",
         ),
         (
             True,

@@ -1,4 +1,4 @@
-"""What stands in an address of this room, made harmless; who is asking; and who was quicker."""
+"""What stands in a request, made harmless; who is asking; and who was quicker."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ def text(request: HttpRequest, name: str, longest: int) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:longest]
 
 
-def page_number(request: HttpRequest) -> int:
-    """Give the number of the page that is asked for: 1 for whatever is no number."""
-    asked = text(request, "page", 6)
-    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() else 1
-
-
 def is_fragment(request: HttpRequest) -> bool:
     """Tell whether htmx asks for the live part of a page alone."""
     return "HX-Request" in request.headers
@@ -30,6 +24,12 @@ def signature(request: HttpRequest) -> str:
     """Give the name under which a decision goes on record."""
     assert isinstance(request.user, Person)  # the gate lets nobody else in
     return str(request.user)[:200]
+
+
+def page_number(request: HttpRequest) -> int:
+    """Give the number of the page that is asked for: 1 for whatever is no number."""
+    asked = text(request, "page", 6)
+    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() else 1
 
 
 def who_was_quicker(row: Model) -> str:
