@@ -9,7 +9,7 @@ from finops.api import views
 
 urlpatterns = [
     path("v1/costs/", views.CostsView.as_view(), name="api-costs"),
-    path("v1/workflows/<path:workflow>/runs/", views.WorkflowRunsView.as_view(), name="api-runs"),
+    path("v1/workflows/<value:workflow>/runs/", views.WorkflowRunsView.as_view(), name="api-runs"),
     path("v1/runs/<opaque:url_id>/", views.RunView.as_view(), name="api-run"),
     path("v1/calls/", views.CallsView.as_view(), name="api-calls"),
     path("v1/figures/<slug:name>/", views.FigureView.as_view(), name="api-figure"),

@@ -57,11 +57,11 @@ class Several(NamedTuple):
     def of(cls, groups: Iterable[Group | Several]) -> Several:
         """Add groups up; what they cost before is known when it is known of each."""
         listed = list(groups)
-        befores = [group.before for group in listed if group.before is not None]
+        earlier = [group.before for group in listed if group.before is not None]
         return cls(
             sum(group.groups if isinstance(group, Several) else 1 for group in listed),
             Measures.sum_of(group.now for group in listed),
-            Measures.sum_of(befores) if len(befores) == len(listed) else None,
+            Measures.sum_of(earlier) if len(earlier) == len(listed) else None,
         )
 
 

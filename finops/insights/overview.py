@@ -49,7 +49,7 @@ class Part(NamedTuple):
 class Overview:
     """What the period cost, against what, where it went, and how sure that is.
 
-    ``top`` + ``others`` + ``unattributed`` sum exactly to ``now``, and so do their befores.
+    ``top`` + ``others`` + ``unattributed`` sum exactly to ``now``, and so do their parts before.
     """
 
     now: Measures

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,6 +15,7 @@ from finops.rollups.question import Question
 from finops.sql import snapshot
 from finops.web import sentences
 from finops.web.asking import asked, choice, filter_bar
+from finops.web.kpis import Kpi, against, count_kpi, money_kpi, spend_kpi
 from finops.web.rights import needs
 
 _LISTED_AT_MOST = 6
@@ -57,29 +55,22 @@ def _values(seen: Overview, dimension: str) -> list[tuple[str, str]]:
     return [(part.value, names.get(part.value, part.value)) for part in seen.parts[dimension]]
 
 
-def _kpis(seen: Overview, question: Question) -> list[dict[str, Any]]:
+def _kpis(seen: Overview, question: Question) -> list[Kpi]:
     """Give the four numbers that today's data can answer."""
     currency, now, before = question.currency, seen.now, seen.before
-    then = (
-        f"against {display.short_days(question.period.before.since, question.period.before.last)}"
-    )
+    unit, unit_before = now.cost_of_thousand, before.cost_of_thousand
     attributed = exact_difference(now.cost, seen.unattributed.now.cost)
     return [
-        _money_kpi("Spend so far" if question.period.running else "Spend", now.cost, before.cost)
-        | {"note": then if before.calls else "", "value": display.money(now.cost, currency)},
-        {
-            "label": "Calls to models",
-            "value": display.number(now.calls),
-            "change": display.change(Decimal(now.calls), Decimal(before.calls)),
-            "note": then if before.calls else "",
-        },
-        _money_kpi("Cost of 1,000 calls", now.cost_of_thousand, before.cost_of_thousand)
-        | {
-            "value": display.money(now.cost_of_thousand, currency),
-            "note": f"{display.money(before.cost_of_thousand, currency)} before"
-            if before.calls
-            else "",
-        },
+        spend_kpi(now.cost, before.cost, question.period, currency),
+        count_kpi("Calls to models", now.calls, before.calls, note=_then(seen, question)),
+        money_kpi(
+            "Cost of 1,000 calls",
+            unit,
+            unit_before,
+            currency,
+            unit=True,
+            note=f"{display.money(unit_before, currency)} before" if unit_before else "",
+        ),
         {
             "label": "Spend with a workflow",
             "value": display.share(attributed, now.cost),
@@ -88,18 +79,5 @@ def _kpis(seen: Overview, question: Question) -> list[dict[str, Any]]:
     ]
 
 
-def _money_kpi(label: str, now: Decimal | None, before: Decimal | None) -> dict[str, Any]:
-    if now is None or not before:
-        return {"label": label, "title": display.exact_money(now)}
-    difference = now - before
-    tone = "worse" if difference > 0 else "better" if difference < 0 else "flat"
-    sign = (
-        "\N{BLACK UP-POINTING TRIANGLE}" if difference > 0 else "\N{BLACK DOWN-POINTING TRIANGLE}"
-    )
-    words = f"{display.money(abs(difference))} ({display.change(now, before)})"
-    return {
-        "label": label,
-        "title": display.exact_money(now),
-        "change": f"{sign} {words}" if difference else "unchanged",
-        "tone": tone,
-    }
+def _then(seen: Overview, question: Question) -> str:
+    return against(question.period) if seen.before.calls else ""

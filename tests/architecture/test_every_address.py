@@ -101,7 +101,7 @@ POSTS: dict[str, Right] = {
 READS = {"read": 200, "admin": 200, "write": 403}
 API = {
     "api/v1/costs/": READS,
-    "api/v1/workflows/<path:workflow>/runs/": READS,
+    "api/v1/workflows/<value:workflow>/runs/": READS,
     "api/v1/runs/<opaque:url_id>/": {"read": 404, "admin": 404, "write": 403},
     "api/v1/figures/<slug:name>/": {"read": 404, "admin": 404, "write": 403},
     "api/v1/calls/": {"read": 403, "admin": 405, "write": 405},

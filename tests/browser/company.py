@@ -7,7 +7,7 @@ from uuid import UUID
 
 from finops.models import AttributionRule, DimensionValue, Source
 from finops.rollups.runs import run_detail, runs_of
-from ingest.demo.demo import load
+from ingest.demo.demo import load, remove
 from ingest.models import Import
 
 #: Enough that every page has something to show.
@@ -18,6 +18,11 @@ AGENT = "contract-review-agent"
 def load_small_company() -> None:
     """Bring the demo company in, through the real import path."""
     load(now=datetime.now(UTC), say=lambda _: None, calls=CALLS)
+
+
+def forget_small_company() -> None:
+    """Take it away again, rules and prices as well."""
+    remove(now=datetime.now(UTC), say=lambda _: None)
 
 
 def a_run() -> str:

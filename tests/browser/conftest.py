@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.company import load_small_company
+from tests.browser.company import forget_small_company, load_small_company
 from tests.conftest import client_of, empty_ledger
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -135,7 +136,14 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         server = LiveServer("127.0.0.1")
         yield server.url
         server.stop()
+        forget_small_company()
         empty_ledger()
+        # Threads of the server that a browser kept open still hold their connections.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture

@@ -40,9 +40,11 @@ def test_alive_needs_nothing() -> None:
     assert Client().get("/healthz").content == b"ok\n"
 
 
-def test_the_first_page_shows_no_figure_and_sends_a_strict_policy() -> None:
-    answer = Client().get("/")
+@pytest.mark.django_db
+def test_whoever_has_not_signed_in_sees_no_figure_and_a_strict_policy() -> None:
+    answer = Client().get("/", follow=True)
 
     assert answer.status_code == 200
+    assert "$" not in answer.content.decode()
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
