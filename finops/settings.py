@@ -155,7 +155,7 @@ STATIC_ROOT = paths.sub_dir("static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "finops.web.static_files.HashedStorage"},
+    "staticfiles": {"BACKEND": "finops.runtime.static_files.HashedStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = True

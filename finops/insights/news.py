@@ -59,6 +59,7 @@ def first_day() -> date | None:
 
 def _of(dimension: str, window: Window) -> list[Newcomer]:
     held_in, column = _HELD_IN[dimension]
+    merged = canonical(dimension) if dimension in NAMED_DIMENSIONS else {}
     with snapshot() as cursor:
         cursor.execute(
             load_sql("insights/first_seen.sql").format(value=sql.Identifier(column)),
@@ -66,9 +67,8 @@ def _of(dimension: str, window: Window) -> list[Newcomer]:
                 "dimension": held_in,
                 "since": window.since,
                 "until": window.until,
-                "limit": _MOST,
+                "limit": _MOST + len(merged),
             },
         )
         found = [Newcomer(dimension, *row) for row in cursor.fetchall()]
-    merged = canonical(dimension) if dimension in NAMED_DIMENSIONS else {}
-    return [new for new in found if new.value not in merged]
+    return [new for new in found if new.value not in merged][:_MOST]

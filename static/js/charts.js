@@ -152,6 +152,9 @@
   addEventListener("beforeprint", () => { inLight(); redraw(); });
   addEventListener("afterprint", () => { asBefore(); redraw(); });
 
+  // The library reads a little markup in titles; names of other systems are words.
+  const asWords = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
   // A picture travels alone: light, on white, with its finding and unit written on it.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-png]");
@@ -165,7 +168,7 @@
       layout: {
         ...layout, paper_bgcolor: "#ffffff", margin: { l: 24, r: 24, t: 84, b: 24 },
         title: {
-          text: figure.meta.title, subtitle: { text: figure.meta.subtitle },
+          text: asWords(figure.meta.title), subtitle: { text: asWords(figure.meta.subtitle) },
           x: 0.02, xanchor: "left", font: { size: 20, color: token("text") },
         },
       },

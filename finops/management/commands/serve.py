@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from finops.runtime import broker, postgres, stack
-from finops.web.static_files import collect
+from finops.runtime.static_files import collect
 
 
 class Command(BaseCommand):

@@ -19,7 +19,8 @@ execute_from_command_line(sys.argv)
 from finops.runtime import broker, database, paths
 SECRET_KEY = paths.secret("key")
 ALLOWED_HOSTS = ["127.0.0.1"]
-INSTALLED_APPS = ["finops"]
+INSTALLED_APPS = ["finops", "django.contrib.staticfiles"]
+STATIC_URL, STATIC_ROOT = "/static/", paths.sub_dir("static")
 ROOT_URLCONF = "finops.urls"
 DATABASES = {"default": database.database_settings()}
 CELERY_BROKER_URL = broker.broker_settings()["url"]
