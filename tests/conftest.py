@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How fast examples come says something about the machine, which other tests share.
+hypothesis.settings.register_profile(
+    "costline", suppress_health_check=[hypothesis.HealthCheck.too_slow], deadline=None
+)
+hypothesis.settings.load_profile("costline")
 
 #: Filled by imports and refreshes; settings, rules and prices stay.
 LEDGER_TABLES = (
@@ -55,6 +62,17 @@ def empty_ledger() -> None:
     Organization.objects.update(name="", time_zone="UTC", currency="USD", fiscal_year_start_month=1)
 
 
+def end_other_sessions() -> None:
+    """End what threads of tests have left open, say of a server that a browser kept busy."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: object, django_db_modify_db_settings: None
@@ -64,6 +82,7 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        end_other_sessions()
         teardown_databases(made, verbosity=0)
 
 
