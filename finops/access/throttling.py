@@ -80,7 +80,7 @@ def may_try_token(request: HttpRequest) -> bool:
     if AxesProxyHandler.is_allowed(request, credentials):
         return True
     request.axes_locked_out = True  # type: ignore[attr-defined]  # read by axes' middleware
-    request.axes_credentials = credentials  # type: ignore[attr-defined]
+    request.axes_credentials = credentials  # type: ignore[attr-defined]  # likewise
     return False
 
 

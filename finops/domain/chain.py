@@ -33,9 +33,9 @@ class Link(Protocol):
     @property
     def step(self) -> str | None: ...  # noqa: D102 - the shape of a call
     @property
-    def attempt(self) -> int: ...  # noqa: D102
+    def attempt(self) -> int: ...  # noqa: D102 - likewise
     @property
-    def status(self) -> str: ...  # noqa: D102
+    def status(self) -> str: ...  # noqa: D102 - likewise
 
 
 class Place(NamedTuple):

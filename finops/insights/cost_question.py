@@ -110,8 +110,8 @@ def read_cost_question(
         filters=plain.filters,
         by=_dimensions(asked.get("by")),
         grain=_one_of(GRAINS, asked, "grain"),  # type: ignore[arg-type]  # checked there
-        basis=_one_of(BASES, asked, "basis"),  # type: ignore[arg-type]
-        measure=_one_of(MEASURES, asked, "measure"),  # type: ignore[arg-type]
+        basis=_one_of(BASES, asked, "basis"),  # type: ignore[arg-type]  # likewise
+        measure=_one_of(MEASURES, asked, "measure"),  # type: ignore[arg-type]  # likewise
     )
 
 

@@ -10,7 +10,7 @@ from django.core.validators import MaxLengthValidator
 
 #: No password is longer, and none longer is hashed.
 LONGEST_PASSWORD: Final = 1_000
-PASSWORD_HELP: Final = "At least 10 characters, and not one that many people use."  # noqa: S105
+PASSWORD_HELP: Final = "At least 10 characters, and not one that many people use."  # noqa: S105 - words
 
 
 class NewPassword(SetPasswordForm):  # type: ignore[type-arg]  # generic for mypy alone

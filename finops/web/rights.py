@@ -36,7 +36,6 @@ def needs(right: Right, *, to_change: Right | None = None) -> Callable[[View], V
                     return refuse(request, wanted)
             return view(request, *args, **kwargs)
 
-        gated.right = right  # type: ignore[attr-defined]  # read by the test of all addresses
         return gated
 
     return gate

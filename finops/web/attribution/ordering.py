@@ -55,7 +55,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         except ChangedMeanwhile:
             rule.refresh_from_db()
-            form = RemoveForm({**form.data.dict(), "seen": version(rule)}, initial=first)  # type: ignore[attr-defined]
+            form = RemoveForm({**form.data.dict(), "seen": version(rule)}, initial=first)  # type: ignore[attr-defined]  # a QueryDict
             form.add_error(None, f"{who_was_quicker(rule)} Look at it once more, then go on.")
         except Gone:
             messages.error(request, "Somebody else deleted this rule already.")

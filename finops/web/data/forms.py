@@ -184,7 +184,7 @@ class MappingForm(forms.Form):
     def __init__(self, *args: Any, columns: Sequence[Column], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = [("", "every row counts"), *((column.path, column.path) for column in columns)]
-        self.fields["where_column"].choices = every  # type: ignore[attr-defined]
+        self.fields["where_column"].choices = every  # type: ignore[attr-defined]  # a ChoiceField
         for name in OFFERED:
             paths = [(column.path, column.path) for column in columns if may_read(name, column)]
             label = FIELD_LABELS[name]
