@@ -25,12 +25,34 @@ LEDGER_TABLES = (
     "call_evidence",
     "call_before_images",
     "stale_hours",
+    "refreshed_days",
     "cost_by_hour",
     "cost_by_day",
     "cost_by_day_full",
     "runs",
     "run_workflows",
     "run_cost_sketch",
+    "finops_addednote",
+    "finops_confirmation",
+    "finops_reviewnote",
+    "finops_action",
+    "finops_decision",
+    "finops_reviewversion",
+    "finops_review_attendees",
+    "finops_review",
+    "finops_delivery",
+    "finops_alert",
+    "finops_endpoint",
+    "finops_capviolation",
+    "finops_cap",
+    "finops_crossing",
+    "finops_statuschange",
+    "finops_budgetstanding",
+    "finops_forecastoverride",
+    "finops_acceptedshare",
+    "finops_budgetline",
+    "finops_budgetrevision",
+    "finops_budget",
     "ingest_rejectedrow",
     "ingest_import",
     "finops_revaluation",
@@ -50,8 +72,10 @@ def empty_ledger() -> None:
     """Leave an installation as its first migration left it, but for prices and rules."""
     from django.db import connection
 
-    from finops.models import Organization
+    from finops.models import AlertSettings, CapCheck, Organization
 
+    AlertSettings(pk=1).save()
+    CapCheck(pk=1).save()
     with connection.cursor() as cursor:
         for table in LEDGER_TABLES:
             cursor.execute(f"DELETE FROM {table}")

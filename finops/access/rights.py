@@ -19,7 +19,7 @@ class Right(StrEnum):
     SEE_MARGIN = "see revenue and margin"
     TAKE_PART = "take part in reviews"
     CONNECT = "connect sources, import usage, edit rules and dimension values"
-    IMPORT_BILLS = "import bills and assign charges"
+    IMPORT_BILLS = "import bills, assign charges and cap agents"
     PROPOSE_PRICES = "propose prices and file model evidence"
     SET_MONEY = "set prices, budgets and shared cost, price again, close months"
     ADMINISTER = "administer people, keys and the organisation"

@@ -8,20 +8,59 @@ so their tables are made by migrations and reached through ``finops.ledger`` and
 from __future__ import annotations
 
 from finops.models.access import ApiKey, ApiKeyMinute
+from finops.models.alerts import Alert, AlertSettings, Delivery, Endpoint
 from finops.models.attribution import AttributionRule
+from finops.models.budgets import (
+    AcceptedShare,
+    Budget,
+    BudgetLine,
+    BudgetRevision,
+    BudgetStanding,
+    Crossing,
+    ForecastOverride,
+    StatusChange,
+)
+from finops.models.caps import Cap, CapCheck, CapViolation
 from finops.models.dimensions import DimensionValue
 from finops.models.jobs import LeasedJob, LeaseLost
 from finops.models.organization import Organization, ZoneChange
 from finops.models.people import Person
 from finops.models.prices import ModelAlias, Price, PriceProposal, Rate
 from finops.models.revaluation import Revaluation
+from finops.models.reviews import (
+    Action,
+    AddedNote,
+    Confirmation,
+    Decision,
+    Review,
+    ReviewNote,
+    ReviewVersion,
+)
 from finops.models.sources import Source
 
 __all__ = [
+    "AcceptedShare",
+    "Action",
+    "AddedNote",
+    "Alert",
+    "AlertSettings",
     "ApiKey",
     "ApiKeyMinute",
     "AttributionRule",
+    "Budget",
+    "BudgetLine",
+    "BudgetRevision",
+    "BudgetStanding",
+    "Cap",
+    "CapCheck",
+    "CapViolation",
+    "Confirmation",
+    "Crossing",
+    "Decision",
+    "Delivery",
     "DimensionValue",
+    "Endpoint",
+    "ForecastOverride",
     "LeaseLost",
     "LeasedJob",
     "ModelAlias",
@@ -31,6 +70,10 @@ __all__ = [
     "PriceProposal",
     "Rate",
     "Revaluation",
+    "Review",
+    "ReviewNote",
+    "ReviewVersion",
     "Source",
+    "StatusChange",
     "ZoneChange",
 ]

@@ -2,7 +2,8 @@
 
 Publishing leaves marks; a refresh takes the marks that its snapshot sees, recomputes what they
 touch from the calls, and removes exactly those marks. So it may race with imports, be killed, or
-run twice, and never miss or double anything: at worst a mark is worked off again.
+run twice, and never miss or double anything: at worst a mark is worked off again. It notes the
+days that it touched (``refreshed_days``) for whoever watches what they cost.
 """
 
 from __future__ import annotations
@@ -128,6 +129,7 @@ def _refresh_some() -> int:
         parameters |= {"starts": starts, "ends": ends, **_days(starts, ends, organization.zone)}
         work.refill_hours_and_days()
         work.refill_runs(starts, ends, organization.zone)
+        work.run("note_days")
         cursor.execute("DELETE FROM stale_hours WHERE id = ANY(%s)", [marks])
         return len(marks)
 

@@ -1,0 +1,1 @@
+"""Budgets: scopes, dated lines, and where each stands, computed from the ledger every time."""

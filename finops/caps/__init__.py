@@ -1,0 +1,1 @@
+"""Caps for agents: limits on single runs, and who went beyond them."""

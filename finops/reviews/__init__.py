@@ -1,0 +1,1 @@
+"""Reviews: what a meeting reads, decides and promises, and what it froze when it closed."""
