@@ -42,7 +42,7 @@ PROJECTIONS = (
     "run_workflows",
     "run_cost_sketch",
 )
-_NUMBERS = "{id,import_id,line,source_id,url_id,call_id}"
+_NUMBERS = "{id,import_id,line,source_id,url_id,call_id,refreshed_at}"
 
 
 def call(**fields: object) -> dict[str, object]:
@@ -97,7 +97,7 @@ def read(query: str, *parameters: object) -> list[tuple[Any, ...]]:
 
 
 def state() -> dict[str, list[str]]:
-    """The calls and all their projections, without the numbers that depend on who came first."""
+    """The calls and all their projections, without numbers that depend on who came first, or when."""
     return {
         table: [
             text
