@@ -17,7 +17,7 @@ from bench.ground import REPOSITORY, SIZES, Size, prepare
 from bench.rounds import Figure
 
 #: Modules of one figure each, cheap ones first.
-FIGURES: Final = ("imports", "replay", "refresh", "memory", "push", "reads", "pages")
+FIGURES: Final = ("imports", "replay", "refresh", "memory", "push", "reads", "pages", "budgets")
 
 
 def main() -> None:

@@ -41,13 +41,13 @@ def figures(size: Size) -> list[Figure]:
 
 
 def _measure(calls: int) -> tuple[dict[str, list[float]], list[Figure]]:
-    client = _signed_in()
+    client = signed_in()
     pages = PAGES | {"run": f"/runs/{_a_run().hex}/"}
     requests: dict[str, list[float]] = {name: [] for name in (*pages, "look-up")}
 
     def case(name: str, address: str) -> Case:
         def work() -> float:
-            taken = [seconds_of(lambda: _get(client, address)) for _ in range(REQUESTS)]
+            taken = [seconds_of(lambda: get(client, address)) for _ in range(REQUESTS)]
             requests[name] += taken
             return median(taken)
 
@@ -85,7 +85,8 @@ def _growth(name: str, few: list[float], many: list[float], *sizes: int) -> Figu
     )
 
 
-def _signed_in() -> Client:
+def signed_in() -> Client:
+    """Give the client of an admin."""
     from finops.models import Person
 
     person, _ = Person.objects.get_or_create(email="bench@example.com", defaults={"role": "admin"})
@@ -94,7 +95,8 @@ def _signed_in() -> Client:
     return client
 
 
-def _get(client: Any, address: str) -> None:
+def get(client: Any, address: str) -> None:
+    """Ask for a page; raises AssertionError when it is not there."""
     answer = client.get(address)
     assert answer.status_code == 200, (address, answer.status_code)
 
