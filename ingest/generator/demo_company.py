@@ -30,6 +30,9 @@ SEED: Final = 1
 #: What its calls come from. LiteLLM's default rules hold for names that begin so.
 SOURCES: Final = ("sample-gateway", "litellm-sample", "sample-batch")
 
+#: For how long a source has sent nothing: the batch system's last export failed, and nobody saw.
+SILENT: Final = {SOURCES[2]: timedelta(hours=40)}
+
 #: The company's own provider of models: no price book knows it, finance wrote its prices down.
 OWN_PROVIDER: Final = "larkmoor-cluster"
 EXTRACTOR: Final = Model(OWN_PROVIDER, "larkmoor-extract-70b")
@@ -101,13 +104,17 @@ class Calendar:
 
 @dataclass(frozen=True, kw_only=True)
 class Gateway:
-    """One route by which calls come in: its source's name, its files, and what goes through it."""
+    """One route by which calls come in: its source's name, its files, and what goes through it.
+
+    Its last call was ``silent_for`` ago.
+    """
 
     source: str
     dialect: Dialect
     company: Company
     calls: int
     reported_cost_share: float = 0.0
+    silent_for: timedelta = timedelta(0)
 
     def write(self, path: Path, calendar: Calendar) -> None:
         """Write all its calls to a file, compressed; the file is whole from the moment it is there.
@@ -118,7 +125,7 @@ class Gateway:
             seed=SEED,
             calls=self.calls,
             start=calendar.start,
-            end=calendar.now,
+            end=calendar.now - self.silent_for,
             company=self.company,
             dialect=self.dialect,
             reported_cost_share=self.reported_cost_share,
@@ -150,6 +157,7 @@ def gateways(calendar: Calendar, *, calls: int = CALLS) -> tuple[Gateway, ...]:
             company=replace(COMPANY, name=f"{COMPANY.name} {source}", workflows=workflows),
             calls=until - begin,
             reported_cost_share=reported,
+            silent_for=SILENT.get(source, timedelta(0)),
         )
         for (source, dialect, workflows, reported), (begin, until) in zip(
             routes, pairwise(due), strict=True
