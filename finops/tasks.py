@@ -9,16 +9,46 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from finops.access import throttling
+from finops.alerts.raising import raise_due
+from finops.alerts.sending import send_due
+from finops.alerts.watch import watch
+from finops.budgets.evaluate import evaluate_all
 from finops.models import LeaseLost, Revaluation
 from finops.organization import clock
 from finops.revaluation.apply import run_revaluation
+from finops.reviews.preparing import prepare_due
 from finops.rollups.refresh import refresh
+from finops.waking import wake_sending
 
 
 @shared_task(name="finops.refresh_rollups")
 def refresh_rollups(**_: Any) -> int:
-    """Work off stale hours, unless another worker is at it."""
-    return refresh(wait=False)
+    """Work off stale hours, unless another worker is at it; then see who has to hear of it."""
+    done = refresh(wait=False)
+    if watch(timezone.now()):
+        wake_sending()
+    return done
+
+
+@shared_task(name="finops.evaluate_budgets")
+def evaluate_budgets(**_: Any) -> int:
+    """Look at all budgets: time passes, sources fall silent, forecasts age."""
+    seen = evaluate_all(timezone.now())
+    if raise_due(timezone.now()):
+        wake_sending()
+    return seen
+
+
+@shared_task(name="finops.send_messages")
+def send_messages(**_: Any) -> int:
+    """Send what is due, unless another worker is at it; gives how many messages went out."""
+    return send_due(timezone.now)
+
+
+@shared_task(name="finops.prepare_reviews")
+def prepare_reviews(**_: Any) -> int:
+    """Prepare the review of the week that has ended, and close those that nobody closed."""
+    return len(prepare_due(timezone.now()))
 
 
 @shared_task(name="finops.take_up_revaluations")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from ingest.demo import names, people, prices, rules, sources, usage
+from ingest.demo import governance, names, people, prices, rules, sources, usage
 from ingest.demo.removal import Removal
 from ingest.demo.story import Story
 
@@ -28,4 +28,5 @@ CHAPTERS: Final = (
     Chapter(prices.load, prices.remove),
     Chapter(rules.load, rules.remove),
     Chapter(usage.load, usage.remove),
+    Chapter(governance.load, governance.remove),
 )

@@ -69,7 +69,7 @@ class Calendar:
     @property
     def caching_on(self) -> datetime:
         """Somebody switched prompt caching on for the summaries of sales calls."""
-        return self._midnight(72)
+        return self._midnight(61)
 
     @property
     def price_change(self) -> datetime:
