@@ -10,8 +10,9 @@ from django.urls.converters import UUIDConverter
 
 #: The ledger's own limit for a value, in letters.
 _LONGEST: Final = 500
-#: A segment that browsers take for a step in the tree of folders, or that was escaped from one.
-_DOTS: Final = re.compile(r"(?<![^/])(~*)(\.{1,2})(?![^/])")
+#: A segment that browsers take for a step in the tree of folders, or that the address of a page
+#: below a value ends in; or that was escaped from one.
+_TAKEN: Final = re.compile(r"(?<![^/])(~*)(\.{1,2}|caps)(?![^/])")
 
 
 class OpaqueConverter(UUIDConverter):
@@ -23,22 +24,23 @@ class OpaqueConverter(UUIDConverter):
 class ValueConverter:
     """Any value of a dimension: slashes, line breaks and all; one that cannot be is not found.
 
-    Browsers take ``.`` and ``..`` between slashes out of an address, in every spelling, so such a
-    segment travels with a ``~`` before it, and one that has a ``~`` gets another.
+    Browsers take ``.`` and ``..`` between slashes out of an address, in every spelling, and
+    ``/caps/`` leads to the caps of a workflow; so such a segment travels with a ``~`` before it,
+    and one that has a ``~`` gets another.
     """
 
     regex = r"(?s:.+)"
 
     def to_python(self, text: str) -> str:
         """Give the value; raises ValueError (not found) for what the ledger refuses."""
-        value = _DOTS.sub(lambda found: found[1][1:] + found[2], text)
+        value = _TAKEN.sub(lambda found: found[1][1:] + found[2], text)
         if len(value) > _LONGEST or "\0" in value:
             raise ValueError("no value is like this")
         return value
 
     def to_url(self, value: str) -> str:
         """Write the value; Django quotes what an address cannot hold."""
-        return _DOTS.sub(lambda found: f"~{found[0]}", value)
+        return _TAKEN.sub(lambda found: f"~{found[0]}", value)
 
 
 def register() -> None:

@@ -33,6 +33,23 @@ def env_list(name: str, default: str) -> list[str]:
     return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
 
 
+def base_url(given: str, hosts: list[str], *, port: int, secure: bool) -> str:
+    """Give the address that links in mails begin with, without a slash at its end.
+
+    Raises ValueError for one that is no http address.
+    """
+    given = given.strip().rstrip("/")
+    if given:
+        if not given.startswith(("https://", "http://")) or any(c.isspace() for c in given):
+            raise ValueError(f"COSTLINE_URL reads https://costline.example.com, not {given!r}")
+        return given
+    local = ("localhost", "127.0.0.1", "[::1]")
+    host = next((name for name in hosts if name not in local and name[:1] not in "*."), "")
+    if host and secure:
+        return f"https://{host}"
+    return f"http://{host or '127.0.0.1'}:{port}"
+
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env_bool("DEBUG")
@@ -185,6 +202,24 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+# Where people reach it, for links in mails; otherwise made of the first name that is not local.
+COSTLINE_URL = base_url(
+    os.environ.get("COSTLINE_URL", ""), ALLOWED_HOSTS, port=env_int("PORT", 8000), secure=SECURE
+)
+# E-mail. Without a server, mails are written and kept, readable on the Alerts page.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+)
+EMAIL_PORT = env_int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "Costline <costline@localhost>"
+# Webhooks go to public addresses alone, unless this installation's own network is meant.
+ALLOW_PRIVATE_WEBHOOKS = env_bool("COSTLINE_ALLOW_PRIVATE_WEBHOOKS")
 # A push may hold 10 MB; the view refuses more before it reads the body.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024 + 1
 # No form takes a file unless its view says so: bodies of any size would go to a temporary folder.
@@ -232,6 +267,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "take up imports": {"task": "ingest.take_up_imports", "schedule": 5.0},
     "refresh rollups": {"task": "finops.refresh_rollups", "schedule": 5.0},
+    "evaluate budgets": {"task": "finops.evaluate_budgets", "schedule": 60.0},
+    "send messages": {"task": "finops.send_messages", "schedule": 10.0},
+    "prepare reviews": {"task": "finops.prepare_reviews", "schedule": 300.0},
     "take up revaluations": {"task": "finops.take_up_revaluations", "schedule": 10.0},
     "take up zone changes": {"task": "finops.take_up_zone_changes", "schedule": 10.0},
     "sweep sign-ins": {"task": "finops.sweep", "schedule": 600.0},

@@ -19,15 +19,25 @@ from django.db.models import Model
 from django.db.models.signals import pre_save
 
 from finops.models import (
+    AcceptedShare,
+    Action,
+    AlertSettings,
     ApiKey,
     AttributionRule,
+    Budget,
+    BudgetLine,
+    BudgetRevision,
+    Cap,
     DimensionValue,
+    Endpoint,
+    ForecastOverride,
     ModelAlias,
     Organization,
     Person,
     Price,
     PriceProposal,
     Rate,
+    Review,
     Source,
     ZoneChange,
 )
@@ -74,6 +84,16 @@ AUDITED: Final = (
     Audited(ModelAlias, "Model alias"),
     Audited(AttributionRule, "Rule"),
     Audited(DimensionValue, "Name and owners"),
+    Audited(AlertSettings, "How alerts are sent"),
+    Audited(Endpoint, "Endpoint", not_shown=("url", "secret")),
+    Audited(Budget, "Budget"),
+    Audited(BudgetRevision, "Change of lines"),
+    Audited(BudgetLine, "Lines"),
+    Audited(AcceptedShare, "Accepted share"),
+    Audited(ForecastOverride, "Forecast by hand"),
+    Audited(Cap, "Cap for agents"),
+    Audited(Review, "Review", left_out=("prepared_at", "started_by")),
+    Audited(Action, "Action", left_out=("baseline", "version", "changed_at", "changed_by")),
 )
 
 _acting: ContextVar[Person | None] = ContextVar("acting", default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import NotAuthenticated
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from finops.access.rights import Right, may
@@ -42,6 +42,22 @@ class MayRead(_Scope):
 
     scopes = frozenset({ApiKey.READ, ApiKey.ADMIN})
     right = Right.SEE
+
+
+class MaySetMoney(_Scope):
+    """Admin keys, and people who set budgets."""
+
+    scopes = frozenset({ApiKey.ADMIN})
+    right = Right.SET_MONEY
+
+
+class ReadOrSetMoney(BasePermission):
+    """Whoever may read may ask; changing needs the right to set money."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Ask for the one or the other, by what is done."""
+        asked = MayRead() if request.method in SAFE_METHODS else MaySetMoney()
+        return asked.has_permission(request, view)
 
 
 class MayWrite(_Scope):

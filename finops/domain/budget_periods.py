@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from finops.domain import display
 
 PeriodKind = Literal["day", "week", "month", "quarter", "year"]
-PERIOD_KINDS: Final = ("day", "week", "month", "quarter", "year")
+PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = ("day", "week", "month", "quarter", "year")
 
 _DAY: Final = timedelta(days=1)
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}

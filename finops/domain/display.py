@@ -28,6 +28,11 @@ _NOTABLE: Final = Decimal(100)
 _NOTABLE_PART: Final = Decimal("0.05")
 
 
+def mark_of(currency: str) -> str:
+    """Give what stands before amounts of a currency: its sign, or its code and a space."""
+    return _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+
+
 def money(amount: Decimal | None, currency: str = "USD") -> str:
     """Write a total: ``$48,214``, ``$812.40``, ``$0.214``, ``under $0.0001``; a dash for none.
 
@@ -38,7 +43,7 @@ def money(amount: Decimal | None, currency: str = "USD") -> str:
         return NOTHING
     size = amount.copy_abs()  # abs() would round to 28 digits
     sign = MINUS if amount < 0 else ""
-    mark = _mark(currency)
+    mark = mark_of(currency)
     if size == 0:
         return f"{mark}0"
     if size < _SMALLEST:
@@ -53,7 +58,7 @@ def exact_money(amount: Decimal | None, currency: str = "USD") -> str:
     text = f"{amount.copy_abs():,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return f"{MINUS if amount < 0 else ''}{_mark(currency)}{text}"
+    return f"{MINUS if amount < 0 else ''}{mark_of(currency)}{text}"
 
 
 def signed_money(amount: Decimal | None, currency: str = "USD") -> str:
@@ -61,13 +66,26 @@ def signed_money(amount: Decimal | None, currency: str = "USD") -> str:
     if amount is None:
         return NOTHING
     if 0 < amount < _SMALLEST:
-        return f"under +{_mark(currency)}0.0001"
+        return f"under +{mark_of(currency)}0.0001"
     return f"+{money(amount, currency)}" if amount > 0 else money(amount, currency)
+
+
+def set_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write an amount that somebody set: ``$14,500``, ``$500``, ``$99.50``; no cents of nothing."""
+    return money(amount, currency).removesuffix(".00")
+
+
+def forecast_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write what is only expected, to three significant digits: ``$71,900``, ``$812``."""
+    if amount is None:
+        return NOTHING
+    rounded = _round(amount, 2 - amount.adjusted()) if amount else amount
+    return set_money(rounded, currency)
 
 
 def axis_money(amount: Decimal, currency: str = "USD") -> str:
     """Write a tick: whole dollars to $99,999, then ``$120k`` and ``$1.2M``."""
-    size, sign, mark = abs(amount), MINUS if amount < 0 else "", _mark(currency)
+    size, sign, mark = abs(amount), MINUS if amount < 0 else "", mark_of(currency)
     if _round(size, -2) >= 10**6:  # what would be 1,000k is 1M
         return f"{sign}{mark}{_trim(size / 10**6)}M"
     if _round(size, 0) >= 10**5:
@@ -200,10 +218,6 @@ def with_article(noun: str) -> str:
 def plural(noun: str) -> str:
     """Write the plural of a noun of ours: ``teams``, ``statuses``."""
     return f"{noun}{'es' if noun.endswith('s') else 's'}"
-
-
-def _mark(currency: str) -> str:
-    return _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
 
 
 def _digits(size: Decimal) -> str:

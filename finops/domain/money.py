@@ -23,6 +23,11 @@ def exact_difference(amount: Decimal, less: Decimal) -> Decimal:
     return _EXACT.subtract(amount, less)
 
 
+def exact_product(amount: Decimal, times: Decimal) -> Decimal:
+    """Multiply, keeping every digit."""
+    return _EXACT.multiply(amount, times)
+
+
 def plain(amount: Decimal) -> str:
     """Write an amount as a decimal string without exponent or needless zeros: ``0.0012``."""
     text = f"{amount:f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from finops.figures.budgets import budget_burn_up, read_budget_question
 from finops.figures.costs import costs
 from finops.figures.figure import Figure
 from finops.figures.spend import daily_spend, spend_so_far
@@ -17,9 +18,13 @@ FIGURES: Final[Mapping[str, Callable[[Any], Figure]]] = {
     "daily-spend": daily_spend,
     "workflow-days": workflow_days,
     "costs": costs,
+    "budget-burn-up": budget_burn_up,
 }
 #: Figures whose question has more to it than a period and filters, and how it is read.
-_READERS: Final[Mapping[str, Callable[..., Question]]] = {"costs": read_cost_question}
+_READERS: Final[Mapping[str, Callable[..., Question]]] = {
+    "costs": read_cost_question,
+    "budget-burn-up": read_budget_question,
+}
 
 
 def reader_of(name: str) -> Callable[..., Question]:

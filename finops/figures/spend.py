@@ -12,7 +12,9 @@ from finops.domain.measures import Measures
 from finops.domain.money import exact_sum
 from finops.domain.windows import Window
 from finops.figures.axes import day_axis, money_axis
+from finops.figures.budgets import month_burn_up
 from finops.figures.figure import Figure, pixels
+from finops.insights.standings import of_question
 from finops.rollups.question import Question
 from finops.rollups.spend import spend
 
@@ -22,8 +24,12 @@ Series = list[tuple[date, Decimal]]
 def spend_so_far(question: Question) -> Figure:
     """Add spend up day by day, and the period before to its same day: which runs ahead?
 
-    Rows: day, spend so far, spend so far before (null past its end).
+    Rows: day, spend so far, spend so far before (null past its end). A month that a budget covers
+    is drawn against its lines instead, with the way to its forecast.
     """
+    standing = of_question(question)
+    if standing:
+        return month_burn_up(question, standing)
     now, before = _daily(question, question.period.window), _daily(question, question.period.before)
     running, earlier = _added_up(now), _added_up(before)
     length = max(len(running), len(earlier))

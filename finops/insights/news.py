@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -19,8 +19,12 @@ _HELD_IN: Final[Mapping[str, tuple[str, str]]] = {
     "workflow": ("workflow", "value"),
     "feature": ("feature", "value"),
     "team": ("team", "value"),
+    "customer": ("customer", "value"),
     "model": ("team", "model"),
 }
+#: Every dimension that can have news; customers come every day, so pages leave them out.
+EVERY_DIMENSION: Final = tuple(_HELD_IN)
+_USUAL: Final = tuple(name for name in EVERY_DIMENSION if name != "customer")
 #: How many newcomers of a dimension are told apart.
 _MOST: Final = 5
 
@@ -36,7 +40,7 @@ class Newcomer(NamedTuple):
     cost: Decimal | None
 
 
-def newcomers(window: Window) -> list[Newcomer]:
+def newcomers(window: Window, dimensions: Sequence[str] = _USUAL) -> list[Newcomer]:
     """Give what is new in the window, dearest first; nothing when there was no data before it.
 
     Another spelling of a known value, merged into it, is not new.
@@ -44,7 +48,7 @@ def newcomers(window: Window) -> list[Newcomer]:
     first = first_day()
     if first is None or first >= window.since:
         return []
-    found = [new for dimension in _HELD_IN for new in _of(dimension, window)]
+    found = [new for dimension in dimensions for new in _of(dimension, window)]
     return sorted(found, key=lambda new: -(new.cost or 0))
 
 

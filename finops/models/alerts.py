@@ -29,7 +29,6 @@ class AlertSettings(models.Model):
     quiet_from = models.TimeField(null=True, blank=True, default=None)
     quiet_until = models.TimeField(null=True, blank=True, default=None)
     digest_at = models.TimeField(null=True, blank=True, default=None)
-    digest_sent_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -62,7 +61,7 @@ class Endpoint(models.Model):
     """Where alerts go besides e-mail: a Slack-compatible or a signed webhook.
 
     The URL of a Slack webhook is itself a secret, and so is ``secret``, with which a signed one is
-    signed. ``only_red`` leaves the rest out. ``paused_until`` spares a host that failed.
+    signed. ``only_red`` leaves the rest out; one that is not active gets nothing.
     """
 
     SLACK, WEBHOOK = "slack", "webhook"
@@ -130,13 +129,15 @@ class Delivery(models.Model):
 
     ``key`` makes it unique, so that a message is queued once. A worker takes it by a lease
     (``lease_until``) before it sends; a failure waits until ``due_at``, ever longer, until it is
-    ``dead``, which a person sees and may send again. ``dropped`` messages had nobody to go to.
+    ``dead``, which a person sees and may send again. ``dropped`` messages had nobody to go to,
+    ``kept`` ones no mail server; ``carried`` ones went out inside another one, a digest.
     """
 
     EMAIL, SLACK, WEBHOOK = "email", "slack", "webhook"
     CHANNELS: Final = (EMAIL, SLACK, WEBHOOK)
     QUEUED, SENT, DEAD, DROPPED = "queued", "sent", "dead", "dropped"
-    STATES: Final = (QUEUED, SENT, DEAD, DROPPED)
+    KEPT, CARRIED = "kept", "carried"
+    STATES: Final = (QUEUED, SENT, DEAD, DROPPED, KEPT, CARRIED)
     #: Why somebody is told.
     ALERT, ESCALATION, DIGEST, REVIEW, TEST = "alert", "escalation", "digest", "review", "test"
     PURPOSES: Final = (ALERT, ESCALATION, DIGEST, REVIEW, TEST)
@@ -160,10 +161,14 @@ class Delivery(models.Model):
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
+    first_tried_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
     sent_at = models.DateTimeField(null=True, blank=True)
+    carried_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="carries"
+    )
     is_sample = models.BooleanField(default=False)
 
     class Meta:

@@ -88,9 +88,14 @@ class CapViolation(models.Model):
 
 
 class CapCheck(models.Model):
-    """How far runs have been held against the caps: those refreshed later are yet to be."""
+    """How far runs have been held against the caps: those refreshed later are yet to be.
+
+    ``held`` maps a cap's key to the stored workflows that it was held against; a cap that is new,
+    or whose workflows were merged since, is held against the past month again.
+    """
 
     checked_to = models.DateTimeField(null=True)
+    held = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(name="cap_check_only_one", condition=Q(pk=1))]

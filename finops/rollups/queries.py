@@ -281,8 +281,10 @@ class _Shape(NamedTuple):
     fixed: str
 
 
-_FROM_CALLS: Final = "calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')"
-_CALL_COLUMNS: Final = {
+#: Which calls count, of all in the ledger.
+FROM_METERS: Final = "calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')"
+#: How the calls spell each dimension; the missing value is empty.
+CALL_COLUMNS: Final = {
     "feature": "coalesce(calls.feature, '')",
     "team": "coalesce(calls.team, '')",
     "customer": "coalesce(calls.customer, '')",
@@ -295,31 +297,32 @@ _CALL_COLUMNS: Final = {
     "source": "calls.source_id",
     "step": "coalesce(calls.step, '')",
 }
-_ROLLUP_COLUMNS: Final = {name: name for name in FULL_DAY} | {"source": "source_id"}
+#: How rollups spell each; a narrow one calls its own dimension ``value``.
+ROLLUP_COLUMNS: Final = {name: name for name in FULL_DAY} | {"source": "source_id"}
 _SHAPES: Final[Mapping[Table, _Shape]] = {
     "cost_by_hour": _Shape(
-        _ROLLUP_COLUMNS,
+        ROLLUP_COLUMNS,
         {"hour": "hour"},
         "hour >= %(since_instant)s",
         "hour < %(until_instant)s",
         "dimension = %(dimension)s",
     ),
     "cost_by_day": _Shape(
-        _ROLLUP_COLUMNS,
+        ROLLUP_COLUMNS,
         {"day": "day", "month": "date_trunc('month', day)::date"},
         "day >= %(since)s",
         "day < %(until)s",
         "dimension = %(dimension)s",
     ),
     "cost_by_day_full": _Shape(
-        _ROLLUP_COLUMNS,
+        ROLLUP_COLUMNS,
         {"day": "day", "month": "date_trunc('month', day)::date"},
         "day >= %(since)s",
         "day < %(until)s",
         "true",
     ),
     "calls": _Shape(
-        _CALL_COLUMNS,
+        CALL_COLUMNS,
         {
             "hour": "date_trunc('hour', calls.started_at, %(zone)s)",
             "day": "(calls.started_at AT TIME ZONE %(zone)s)::date",
@@ -327,7 +330,7 @@ _SHAPES: Final[Mapping[Table, _Shape]] = {
         },
         "calls.started_at >= %(since_instant)s",
         "calls.started_at < %(until_instant)s",
-        _FROM_CALLS,
+        FROM_METERS,
     ),
 }
 

@@ -23,12 +23,13 @@ _ORDERS: Final[Mapping[str, sql.SQL]] = {
     "started": sql.SQL("part.started_at DESC"),
 }
 ORDERS: Final = tuple(_ORDERS)
-RunKind = Literal["all", "failed", "repeated"]
+RunKind = Literal["all", "failed", "repeated", "beyond"]
 #: Which runs are listed, and what comes before the order that was asked for.
 _KINDS: Final[Mapping[str, tuple[sql.SQL, sql.SQL]]] = {
     "all": (sql.SQL("true"), sql.SQL("")),
     "failed": (sql.SQL("runs.failed_calls > 0"), sql.SQL("runs.cost_of_failed DESC, ")),
     "repeated": (sql.SQL("runs.repeated_steps > 0"), sql.SQL("runs.repeated_steps DESC, ")),
+    "beyond": (load_sql("rollups/is_beyond_a_cap.sql"), sql.SQL("")),
 }
 RUN_KINDS: Final = tuple(_KINDS)
 #: Percentiles that are read from the daily sketch.

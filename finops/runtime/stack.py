@@ -187,7 +187,7 @@ class Stack:
                 stdout=log,
                 stderr=log,
                 cwd=self._run_dir,
-                env=environment(commands),
+                env=environment(commands) | {"PORT": str(self._port)},  # for links in mails
                 start_new_session=True,
                 preexec_fn=die_with_serve,  # noqa: PLW1509 (this process has one thread)
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -19,6 +19,7 @@ from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.windows import Window
 from finops.insights.overview import Part
+from finops.web.bullets import TONES
 
 register = template.Library()
 
@@ -57,6 +58,18 @@ def plain_money(amount: Decimal | None, currency: str = "USD") -> str:
 
 
 @register.filter
+def set_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write an amount that somebody set, such as a line: whole dollars without cents."""
+    return display.set_money(amount, currency)
+
+
+@register.filter
+def forecast_money(amount: Decimal | None, currency: str = "USD") -> str:
+    """Write an amount that is only expected, to three significant digits."""
+    return display.forecast_money(amount, currency)
+
+
+@register.filter
 def exact_money(amount: Decimal | None, currency: str = "USD") -> str:
     """Write every digit of an amount."""
     return display.exact_money(amount, currency)
@@ -78,6 +91,14 @@ def number(count: int | None) -> str:
 def day(value: date | None) -> str:
     """Write a day with its weekday."""
     return display.day(value, weekday=True) if value else display.NOTHING
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """Write a day where the year is clear: ``18 Nov``; an instant's day is the reporting zone's."""
+    if isinstance(value, datetime):
+        value = value.astimezone(_zone()).date()
+    return display.day(value, year=False) if value else display.NOTHING
 
 
 @register.filter
@@ -114,6 +135,18 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 def icon(name: str) -> SafeString:
     """Draw one of the frame's icons; words beside it carry the meaning."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.filter
+def of(found: Mapping[str, Any], key: str) -> Any:
+    """Look something up that a name of another system leads to."""
+    return found.get(key)
+
+
+@register.filter
+def tone(status: str) -> str:
+    """Give the class, and the icon, of a budget's status."""
+    return TONES.get(status, "none")
 
 
 @register.simple_tag

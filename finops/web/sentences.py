@@ -14,17 +14,28 @@ from django.utils.safestring import SafeString, mark_safe
 from finops.domain import display
 from finops.domain.windows import Period
 from finops.insights.overview import Overview, Part
+from finops.insights.standings import Standing
+from finops.web.standing_words import stands
 
 #: From which share of the whole change one workflow is said to explain it.
 _MOST = Decimal("0.5")
 
 
-def story(seen: Overview, period: Period, currency: str) -> SafeString:
-    """Tell the overview in two sentences: what was spent against before, and what moved it."""
+def story(
+    seen: Overview, period: Period, currency: str, standing: Standing | None = None
+) -> SafeString:
+    """Tell the overview in two sentences: how it stands, and what moved it.
+
+    ``standing`` is the budget over just what is shown; without one the period before is what spend
+    is held against.
+    """
     if not seen.now.calls:
         return mark_safe("Nothing was spent in this period.")
     if seen.now.unpriced_calls == seen.now.calls:
         return _unpriced(seen.now.calls, period)
+    if standing and standing.yellow is not None:
+        how = stands(standing, seen.now.cost, currency, running=period.running)
+        return join(how, _mover(seen, currency))
     spent = format_html(
         "{} <b>{}</b> on AI {}{}.",
         "We have spent" if period.running else "We spent",

@@ -48,6 +48,7 @@ ADDRESSES = {
     "overview, 30 days, a team": "/?period=30d&team=legal",
     "workflows": "/workflows/",
     "workflow": f"/workflows/{AGENT}/",
+    "caps of a workflow": f"/workflows/{AGENT}/caps/",
     "unallocated": "/workflows/unallocated/",
     "run": a_run,
     "run by time": lambda: f"{a_run()}?by=time",

@@ -48,6 +48,7 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from ("/prices/", "/prices/names/", "/prices/again/", "/prices/proposals/")
     yield from ("/settings/", "/settings/people/", "/settings/changes/", "/start/")
     yield f"/workflows/{quote(workflow, safe='')}/"
+    yield f"/workflows/{quote(workflow, safe='')}/caps/"
     yield from (f"/?{name}={quote(workflow)}" for name in ("team", "workflow", "model"))
     yield f"/attribution/values/workflow/?value={quote(workflow)}"
     yield from (f"/data/imports/{job.pk}/" for job in Import.objects.all()[:1])

@@ -22,6 +22,7 @@ from finops.rollups.runs import RunCall
 from finops.sql import snapshot
 from finops.web.answers import csv_answer
 from finops.web.asking import asked
+from finops.web.caps.section import beyond
 from finops.web.rights import needs
 from finops.web.runs import panel, sentences
 from finops.web.runs.rows import By, StepRow, Steps, steps_of
@@ -42,6 +43,7 @@ def run_page(request: HttpRequest, url_id: UUID) -> HttpResponse:
         if seen is None:
             raise Http404("there is no such run")
         step = _step(request, seen)
+        beyond_caps = beyond(url_id, seen, question.currency)
     if request.GET.get("format") == "csv":
         return _csv(seen, question)
     by: By = "time" if request.GET.get("by") == "time" else "dollars"
@@ -58,6 +60,7 @@ def run_page(request: HttpRequest, url_id: UUID) -> HttpResponse:
             seen, display.moment(seen.run.started, question.zone, weekday=True)
         ),
         "burned": sentences.burned(seen, question.currency),
+        "beyond_caps": beyond_caps,
         "expired": sentences.expired() if seen.expired(now) else "",
         "most_calls": MOST_CALLS,
         "by": by,

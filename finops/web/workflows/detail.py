@@ -17,15 +17,17 @@ from finops.domain.periods import parse_day
 from finops.domain.tabular import as_csv
 from finops.figures.registry import FIGURES
 from finops.insights.workflow import WorkflowSeen, describe_workflow, final_value, identity, only
+from finops.insights.workflow_budget import workflow_budget
 from finops.rollups.question import Question
 from finops.rollups.runs import RUN_KINDS, Run, RunKind
 from finops.rollups.steps import together
 from finops.sql import snapshot
 from finops.web.answers import csv_answer
 from finops.web.asking import asked, filter_bar
+from finops.web.caps.section import section_of
 from finops.web.kpis import Kpi, count_kpi, money_kpi, spend_kpi
 from finops.web.rights import needs
-from finops.web.workflows import sentences
+from finops.web.workflows import budgets, sentences
 
 #: How many steps are told apart; the others stand in one row.
 STEPS: Final = 25
@@ -58,6 +60,8 @@ def workflow_page(request: HttpRequest, workflow: str) -> HttpResponse:
         narrowed = only(question, workflow)
         seen = describe_workflow(question, workflow, kind=kind, day=day, limit=limit)
         figure = FIGURES["workflow-days"](narrowed)
+        caps = section_of(workflow, question)
+        budget = workflow_budget(question, workflow, who.last_day)
         bar = filter_bar(question)
     if request.GET.get("format") == "csv":
         return _csv(seen, question)
@@ -69,6 +73,8 @@ def workflow_page(request: HttpRequest, workflow: str) -> HttpResponse:
         "owners": sentences.owners(who),
         "seen": seen,
         "figure": figure,
+        "caps": caps,
+        "budget": budget,
         "bar": bar,
         "day": day,
         "kind": kind,
@@ -76,7 +82,11 @@ def workflow_page(request: HttpRequest, workflow: str) -> HttpResponse:
         "more": next((size for size in RUNS if size > limit), None) if seen.runs.more else None,
         "others": {name: value for name, value in question.filters.items() if name != "workflow"},
     }
-    return render(request, "pages/workflows/detail.html", context | _words(seen, question))
+    return render(
+        request,
+        "pages/workflows/detail.html",
+        context | _words(seen, question) | budgets.section(budget, question),
+    )
 
 
 def _rows(seen: WorkflowSeen, question: Question) -> list[RunRow]:

@@ -11,8 +11,10 @@ from django.shortcuts import render
 
 from finops.access.rights import Right
 from finops.attribution.values import labels
+from finops.caps.standing import broken_by_workflow
 from finops.domain.measures import Measures
 from finops.domain.tabular import as_csv
+from finops.insights.standings import of_workflows, standings_on
 from finops.insights.workflows import (
     ORDERS,
     Order,
@@ -29,13 +31,13 @@ from finops.web.answers import csv_answer
 from finops.web.asking import asked, choice, filter_bar
 from finops.web.rights import needs
 from finops.web.workflows import sentences
+from finops.web.workflows.narrowing import Narrowing
 
 #: How many are told apart at first; the rest stands in one row.
 FIRST: Final = 12
 #: Up to this many are shown at once: a rest of one or two would be silly.
 FEW: Final = 15
 PAGE_SIZE: Final = 50
-_LONGEST_SEARCH: Final = 200
 _TEAMS: Final = 200
 #: Columns that can be sorted by, with the words over them.
 _LABELS: Final[dict[Order, str]] = {
@@ -50,15 +52,17 @@ _LABELS: Final[dict[Order, str]] = {
 def workflows_page(request: HttpRequest) -> HttpResponse:
     """Show the workflows of a period, or give them as CSV."""
     question = asked(request)
-    words = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
+    wanted = Narrowing.read(request.GET)
     order, reverse = _order(request.GET)
     with snapshot() as cursor:
         seen = workflows(question)
-        found = in_order(seen.named(words), order, reverse=reverse)
+        standings = standings_on(question.period.window.last)
+        own = of_workflows(standings)
+        found = in_order(wanted.keep(seen, own), order, reverse=reverse)
         if request.GET.get("format") == "csv":
             return _csv(found, question)
         by_spend = order == "spend" and not reverse
-        folded = by_spend and not words and "all" not in request.GET and len(found) > FEW
+        folded = by_spend and not any(wanted) and "all" not in request.GET and len(found) > FEW
         page = Paginator(found, FIRST if folded else PAGE_SIZE).get_page(
             1 if folded else request.GET.get("page")
         )
@@ -66,9 +70,11 @@ def workflows_page(request: HttpRequest) -> HttpResponse:
         bar = filter_bar(
             question,
             choice(question, "team", "All teams", _teams(question)),
+            *wanted.choices(seen, any_budget=bool(standings)),
             kept=_kept(request.GET, "sort", "q"),
         )
         reached = complete_to(cursor)
+        broken_caps = broken_by_workflow(question.period.window)
     context = {
         "question": question,
         "seen": seen,
@@ -76,14 +82,18 @@ def workflows_page(request: HttpRequest) -> HttpResponse:
         "page": None if folded else page,
         "rest": _rest(found[FIRST:]) if folded else None,
         "found": len(found),
-        "words": words,
+        "words": wanted.words,
+        "narrowed": any(wanted),
         "by_spend": by_spend,
+        "has_budgets": bool(standings),
+        "own": own,
         "columns": _columns(request.GET, order, reverse=reverse),
-        "kept": _kept(request.GET, "period", "against", "sort", *FILTERS),
+        "kept": _kept(request.GET, "period", "against", "sort", "status", "owner", *FILTERS),
         "clear": f"?{_changed(QueryDict(), period=question.period.key)}",
         "bar": bar,
         "csv": f"?{_changed(request.GET, format='csv')}",
         "complete_to": reached,
+        "broken_caps": broken_caps,
         "story": sentences.list_story(seen, question.period, question.currency),
     }
     return render(request, "pages/workflows/list.html", context)

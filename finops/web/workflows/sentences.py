@@ -162,9 +162,11 @@ def read_from(window: Window, period: Period) -> str:
 def runs_heading(runs: Sequence[Run], kind: str, typical: Decimal | None, currency: str) -> str:
     """Say what the worst of the listed runs was."""
     if not runs:
-        return {"failed": "No run has a failed call", "repeated": "No run repeats a step"}.get(
-            kind, "No runs"
-        )
+        return {
+            "failed": "No run has a failed call",
+            "repeated": "No run repeats a step",
+            "beyond": "No run is beyond a cap",
+        }.get(kind, "No runs")
     first = runs[0]
     if kind == "failed":
         return f"Failed calls of one run cost up to {display.money(first.cost_of_failed, currency)}"

@@ -12,7 +12,7 @@ from django.test import Client
 from finops.access.rights import RIGHTS, Right
 from finops.ledger.sources import source_named
 from finops.models import Source
-from finops.web import overview
+from finops.web.overview import page as overview
 from finops.web.pages import PAGES
 
 pytestmark = pytest.mark.usefixtures("ledger")

@@ -1,0 +1,125 @@
+"""What budgets' running periods will end at: by the forecast, or by somebody's own word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import pandas as pd
+
+from finops.budgets.facts import Asked, spend_by_day
+from finops.budgets.grouped import Pairs
+from finops.budgets.lines import Lines
+from finops.domain.budget_periods import BudgetPeriod
+from finops.forecast.forecast import Forecast, crosses_on, forecast_many
+from finops.forecast.history import DAYS_USED
+from finops.models import Budget, ForecastOverride
+from finops.rollups.queries import reporting
+from finops.sql import load_sql, snapshot
+
+#: Instead of the forecast's own states: somebody said what to expect; or it is over.
+OVERRIDE, COMPUTED, ENDED = "override", "computed", "ended"
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What a period is expected to end at, in dollars, and when it would cross its lines.
+
+    ``state`` is that of a forecast, or ``override``; the amounts are None where there is none.
+    """
+
+    state: str
+    low: Decimal | None = None
+    mid: Decimal | None = None
+    high: Decimal | None = None
+    crosses_yellow_on: date | None = None
+    crosses_red_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A budget's running period: what it cost so far, and what it is held against."""
+
+    budget: Budget
+    period: BudgetPeriod
+    scope: Pairs
+    actual: Decimal
+    lines: Lines
+
+
+def outlooks(
+    running: Iterable[Running],
+    at: datetime,
+    *,
+    before: datetime | None = None,
+    data_to: datetime | None = None,
+) -> dict[int, Outlook]:
+    """Forecast running periods, all from one read of their days; by the budgets' numbers."""
+    wanted = list(running)
+    expected = _overrides(wanted)
+    local = at.astimezone(reporting().zone)
+    rest = [each for each in wanted if each.budget.pk not in expected]
+    found = {pk: Outlook(state=OVERRIDE, low=it, mid=it, high=it) for pk, it in expected.items()}
+    if rest:
+        forecasts = forecast_many(
+            _frame(rest, local.date(), before),
+            {each.budget.pk: each.period for each in rest},
+            local,
+            spent={each.budget.pk: each.actual for each in rest},
+            data_to=data_to if data_to and data_to < at else None,
+        )
+        found |= {each.budget.pk: _outlook(forecasts[each.budget.pk], each.lines) for each in rest}
+    return found
+
+
+def _overrides(running: Iterable[Running]) -> dict[int, Decimal]:
+    starts = {each.budget.pk: each.period.start for each in running}
+    rows = ForecastOverride.objects.filter(budget__in=starts, withdrawn_at=None)
+    return {row.budget_id: row.amount for row in rows if starts[row.budget_id] == row.period_start}
+
+
+def _frame(running: Iterable[Running], today: date, before: datetime | None) -> pd.DataFrame:
+    """Lay the days out: one row for each, one column for each budget."""
+    first = _first_day(today)
+    histories = {each.budget.pk: Asked(each.scope, first, today + _DAY) for each in running}
+    costs = spend_by_day(histories.values(), before=before)
+    days = [first + n * _DAY for n in range((today - first).days + 1)]
+    nothing = Decimal(0)
+    return pd.DataFrame(
+        {pk: [costs[asked].get(day, nothing) for day in days] for pk, asked in histories.items()},
+        index=pd.Index(days),
+        dtype=object,
+    )
+
+
+def _first_day(today: date) -> date:
+    """Give the organisation's first day with a call, as far back as a forecast looks.
+
+    The same for every budget: days on which it cost nothing are known, and not missing.
+    """
+    with snapshot() as cursor:
+        cursor.execute(
+            load_sql("budgets/first_day.sql").format(), {"since": today - DAYS_USED * _DAY}
+        )
+        first: date | None = cursor.fetchone()[0]
+    return min(first or today, today)
+
+
+def _outlook(forecast: Forecast, lines: Lines) -> Outlook:
+    return Outlook(
+        state=forecast.state,
+        low=forecast.low,
+        mid=forecast.mid,
+        high=forecast.high,
+        crosses_yellow_on=crosses_on(forecast, lines.yellow),
+        crosses_red_on=crosses_on(forecast, lines.red),
+    )
+
+
+def override_of(budget: Budget, period: BudgetPeriod) -> ForecastOverride | None:
+    """Give what somebody said a period will end at, where nobody has taken it back."""
+    return budget.forecast_overrides.filter(period_start=period.start, withdrawn_at=None).first()

@@ -1,0 +1,125 @@
+"""What the Budgets room says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from finops.budgets.amounts import write_amount
+from finops.budgets.lines import Lines
+from finops.budgets.preview import last_period, listed
+from finops.domain import display
+from finops.domain.budget_periods import PeriodKind
+from finops.forecast.backtest import Accuracy
+from finops.models import Budget, BudgetStanding, StatusChange
+from finops.models.budgets import RED, YELLOW
+
+_NO_FORECAST: Final = {
+    "too_early": "Too early to forecast.",
+    "no_history": "Too little history to forecast.",
+    "ended": "The period has ended.",
+}
+_CAUSES: Final = {"data": "New calls", "lines": "Other lines", "time": "First look"}
+_AT: Final = (("tell_at_yellow", "yellow"), ("tell_at_red", "red"))
+
+
+def saved(budget: Budget, start: date | None, now: datetime) -> str:
+    """Say what was saved: ``Saved. Applies from 1 November. Priya Nair will be told.``"""
+    said = ["Saved."]
+    if start is not None:
+        year = "" if start.year == now.year else f" {start.year}"
+        said.append(f"Applies from {start.day} {start:%B}{year}.")
+    return " ".join([*said, told(budget)])
+
+
+def told(budget: Budget) -> str:
+    """Say who hears of its crossings."""
+    names = [str(budget.owner)] if budget.owner else []
+    others = len(budget.recipients)
+    if others:
+        names.append(budget.recipients[0] if others == 1 else f"{others} others")
+    speaks = budget.tell_at_yellow or budget.tell_at_red or budget.tell_when_heading
+    return f"{listed(names)} will be told." if names and speaks else "Nobody will be told."
+
+
+def told_when(budget: Budget) -> str:
+    """Say at what: ``At yellow, at red, and when heading for red two days in a row.``"""
+    moments = [f"at {name}" for field, name in _AT if getattr(budget, field)]
+    if budget.tell_when_heading:
+        moments.append("when heading for red two days in a row")
+    text = listed(moments) or "never"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def quicker(who: str, at: datetime | None, zone: ZoneInfo) -> str:
+    """Say who saved meanwhile: ``Tom changed this at 14:02 UTC. Your numbers are below theirs.``"""
+    if at is None:
+        return f"{who or 'Somebody'} changed this. Your numbers are below theirs."
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M} {display.zone_label(local)}"
+    return f"{who or 'Somebody'} changed this at {clock}. Your numbers are below theirs."
+
+
+def lines_in_words(lines: Lines, currency: str) -> str:
+    """Write lines in a row: ``Yellow above $12,000, red above $14,500, planned $11,000``."""
+    if lines.yellow is None or lines.red is None:
+        said = "No lines"
+    else:
+        yellow, red = (write_amount(each, currency) for each in (lines.yellow, lines.red))
+        said = f"Yellow above {yellow}, red above {red}"
+    if lines.planned is not None:
+        said += f", planned {write_amount(lines.planned, currency)}"
+    return said
+
+
+def last_noun(kind: PeriodKind) -> str:
+    """Name the period that lines can start from: ``last month``, ``yesterday``."""
+    return last_period(kind)
+
+
+def list_heading(rows: Sequence[BudgetStanding]) -> str:
+    """Say how many budgets there are and which are not green: ``12 budgets: 1 red, 2 yellow``."""
+    counts = [(sum(row.status == status for row in rows), status) for status in (RED, YELLOW)]
+    heading = sum(row.heading_for == RED and row.status != RED for row in rows)
+    said = [f"{count} {status}" for count, status in counts if count]
+    said += [f"{heading} heading for red"] if heading else []
+    text = display.counted(len(rows), "budget")
+    return f"{text}: {', '.join(said)}" if said else f"{text}, none of them over a line"
+
+
+def forecast(standing: BudgetStanding, currency: str) -> str:
+    """Say what the period will end at, or why nobody can say."""
+    if standing.forecast_mid is None:
+        return _NO_FORECAST.get(standing.forecast_state, "No forecast yet.")
+    amount = display.forecast_money(standing.forecast_mid, currency)
+    if standing.forecast_state == "override" or standing.forecast_low is None:
+        return f"{amount}, set by hand"
+    low = display.forecast_money(standing.forecast_low, currency)
+    high = display.forecast_money(standing.forecast_high, currency)
+    return f"{amount}, likely {low} to {high}"
+
+
+def crossing(standing: BudgetStanding) -> str:
+    """Say when the forecast crosses a line that is still ahead."""
+    for name, day in (("red", standing.crosses_red_on), ("yellow", standing.crosses_yellow_on)):
+        if day is not None:
+            return f"At this pace it passes the {name} line on {day.day} {day:%B}."
+    return ""
+
+
+def how_wrong(accuracy: Accuracy) -> str:
+    """Say how good forecasts were: ``Typically 3.4% off half-way through; 81% ended inside``."""
+    if accuracy.median_error is None or accuracy.inside is None:
+        return "How the last forecasts did"
+    off = display.share(accuracy.median_error, Decimal(1))
+    inside = display.share(accuracy.inside, Decimal(1))
+    return f"The last ones were {off} off half-way through; {inside} ended in the range"
+
+
+def cause(change: StatusChange) -> str:
+    """Say why a status became another one."""
+    said = _CAUSES.get(change.cause, change.cause)
+    return f"{said}, after the period ended" if change.late else said
