@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import count, cycle, islice, product
+from itertools import count, cycle, islice, product, zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
@@ -126,19 +127,17 @@ def _ensure_budgets() -> None:
     )
 
 
-def _scopes() -> Any:
+def _scopes() -> Iterator[dict[str, str]]:
+    """Give one scope of each kind after the other, as long as there are any."""
     values = {name: _values(name) for name in {each for scope in SCOPES for each in scope}}
-    kinds = [
-        (dict(zip(scope, found, strict=True)) for found in product(*(values[n] for n in scope)))
-        for scope in SCOPES
-    ]
-    while kinds:
-        for kind in list(kinds):
-            scope = next(kind, None)
-            if scope is None:
-                kinds.remove(kind)
-            else:
-                yield scope
+    kinds = [_of_kind(names, values) for names in SCOPES]
+    for found in zip_longest(*kinds):
+        yield from (scope for scope in found if scope)
+
+
+def _of_kind(names: tuple[str, ...], values: dict[str, list[str]]) -> Iterator[dict[str, str]]:
+    for found in product(*(values[name] for name in names)):
+        yield dict(zip(names, found, strict=True))
 
 
 def _values(dimension: str) -> list[str]:

@@ -231,7 +231,7 @@ class Stack:
 def programs(*, port: int, broker: Sequence[str]) -> dict[str, list[str]]:
     """Return the command of each program, by name."""
     home = str(paths.REPOSITORY)
-    celery = [sys.executable, "-m", "celery", "--workdir", home, "-A", "finops.celery"]
+    celery = [sys.executable, "-m", "celery", "--workdir", home, "-A"]
     schedule = paths.sub_dir("run") / "beat-schedule"
     web = [sys.executable, "-m", "gunicorn", "finops.wsgi", "--preload", "--workers", "2"]
     # Threads: an upload of any length holds one of them, and the others go on answering.
@@ -239,9 +239,20 @@ def programs(*, port: int, broker: Sequence[str]) -> dict[str, list[str]]:
     web += ["--chdir", home, "--bind", f"{HOST}:{port}", "--graceful-timeout", str(WEB_GRACE - 1)]
     # Its control socket would lie in the home folder, the same for every checkout.
     web += ["--timeout", "120", "--no-control-socket", "--error-logfile", "-"]
-    worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
+    worker = [
+        *celery,
+        "finops.celery",
+        "worker",
+        "--pool",
+        "prefork",
+        "--concurrency",
+        "2",
+        "--loglevel",
+        "INFO",
+    ]
     worker += ["--without-gossip", "--without-mingle", "--hostname", "worker@localhost"]
-    beat = [*celery, "beat", "--loglevel", "INFO", "--schedule", str(schedule), "--pidfile="]
+    beat = [*celery, "finops.celery:scheduler", "beat", "--loglevel", "INFO", "--pidfile="]
+    beat += ["--schedule", str(schedule)]
     own = {"broker": list(broker)} if broker else {}
     return {**own, "web": web, "worker": worker, "beat": beat}
 
