@@ -36,7 +36,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 @app.task
 def touch():
     (paths.data_dir() / "touched").touch()
-app.conf.beat_schedule = {"touch": {"task": "finops.celery.touch", "schedule": 1}}
+scheduler = Celery("scheduler", set_as_current=False, fixups=[])
+scheduler.config_from_object("django.conf:settings", namespace="CELERY")
+scheduler.conf.beat_schedule = {"touch": {"task": "finops.celery.touch", "schedule": 1}}
 """,
     "finops/wsgi.py": """
 import os
