@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from finops.budgets.standings import current
 from finops.domain.dimensions import UNALLOCATED
+from finops.models import Action
 from finops.rollups.queries import Scope, costs
 from ingest.generator.demo_company import CALLS
 from tests.finops.ledger.usage import assert_parity
@@ -16,7 +18,9 @@ from .conftest import Load
 
 
 @pytest.mark.slow
-def test_it_has_300_000_calls_and_the_shares_of_its_story(load: Load) -> None:
+def test_it_has_300_000_calls_and_the_shares_of_its_story(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = datetime.now(UTC)
 
     loaded = load(now=now, calls=CALLS)
@@ -31,3 +35,11 @@ def test_it_has_300_000_calls_and_the_shares_of_its_story(load: Load) -> None:
     assert Decimal("0.02") < unallocated / total < Decimal("0.04")
     assert 18_000 < (latest.cost_on("metered") or 0) < 40_000
     assert_parity()
+
+    monkeypatch.undo()  # and now with lines and meetings
+    load(now=now, calls=CALLS)
+
+    rows_of = {row.budget.name: row for row in current(now)}
+    assert rows_of["All AI spend"].status == "green"
+    assert rows_of["Code migration agent"].heading_for == "red" or now.day < 4
+    assert set(Action.objects.values_list("state", flat=True)) == {"done", "dropped", "open"}
