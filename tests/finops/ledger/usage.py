@@ -97,7 +97,7 @@ def read(query: str, *parameters: object) -> list[tuple[Any, ...]]:
 
 
 def state() -> dict[str, list[str]]:
-    """The calls and all their projections, without numbers that depend on who came first, or when."""
+    """The calls and their projections, without numbers that depend on who came first, or when."""
     return {
         table: [
             text
