@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 
 from finops.models import Alert, Budget, Delivery, Person
 
-#: How far back an alert that nobody acknowledged still asks for it.
-_OPEN_FOR: Final = timedelta(days=31)
+#: How far back what nobody acknowledged, or what did not arrive, still asks for somebody.
+_RECENT: Final = timedelta(days=31)
 #: What a filter calls the states of messages.
 STATES: Final[Mapping[str, Q]] = {
     "sent": Q(state=Delivery.SENT) | Q(state=Delivery.CARRIED, carried_by__state=Delivery.SENT),
@@ -52,13 +52,13 @@ def messages_of(wanted: Wanted, now: datetime) -> QuerySet[Delivery]:
 
 def open_alerts(now: datetime) -> QuerySet[Alert]:
     """List alerts of the last month that nobody has acknowledged, newest first."""
-    recent = Alert.objects.filter(acknowledged_at=None, raised_at__gte=now - _OPEN_FOR)
+    recent = Alert.objects.filter(acknowledged_at=None, raised_at__gte=now - _RECENT)
     return recent.select_related("budget", "cap").order_by("-raised_at", "-pk")
 
 
-def failed_messages() -> QuerySet[Delivery]:
-    """List messages that were given up, newest first."""
-    given_up = Delivery.objects.filter(state=Delivery.DEAD)
+def failed_messages(now: datetime) -> QuerySet[Delivery]:
+    """List messages of the last month that were given up, newest first."""
+    given_up = Delivery.objects.filter(state=Delivery.DEAD, queued_at__gte=now - _RECENT)
     return given_up.select_related("alert", "endpoint").order_by("-queued_at", "-pk")
 
 

@@ -22,6 +22,12 @@ from finops.models import Alert
 WEBHOOK_VERSION: Final = 1
 #: A chat refuses longer texts.
 _SECTION: Final = 2_900
+_BUTTONS: Final = {
+    "budget": "Open the budget",
+    "workflow": "Open the workflow",
+    "run": "Open the dearest run",
+    "alert": "Open the alert",
+}
 _BADGES: Final = {Alert.RED: "Red", Alert.YELLOW: "Yellow", Alert.HEADING: "Heading"}
 
 
@@ -216,5 +222,6 @@ def _mrkdwn(text: str) -> dict[str, Any]:
 
 
 def _button(link: Link) -> dict[str, Any]:
-    label = {"type": "plain_text", "text": link.label[:75]}
+    """Give a button; its words are ours, without a name that would have to be escaped."""
+    label = {"type": "plain_text", "text": _BUTTONS[link.rel]}
     return {"type": "button", "text": label, "url": link.href}

@@ -32,15 +32,14 @@ def change_preferences(
 
 
 def _time_again(wishes: AlertSettings, now: datetime) -> None:
-    """Give messages that nobody has tried to send yet their time anew."""
+    """Give messages that nobody has tried to send yet their time anew; red ones never waited."""
     zone = Organization.current().zone
-    waiting = Delivery.objects.select_for_update().filter(
-        state=Delivery.QUEUED, purpose=Delivery.ALERT, attempts=0, due_at__gt=now
+    waiting = (
+        Delivery.objects.select_for_update(of=("self",))
+        .filter(state=Delivery.QUEUED, purpose=Delivery.ALERT, attempts=0, due_at__gt=now)
+        .exclude(alert__severity=Alert.RED)
     )
-    for is_mail in (True, False):
-        rows = waiting.exclude(alert__severity=Alert.RED)
-        rows = (
-            rows.filter(channel=Delivery.EMAIL) if is_mail else rows.exclude(channel=Delivery.EMAIL)
-        )
-        due = due_at(now, wishes, zone, is_red=False, is_mail=is_mail)
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=due)
+    for message in waiting:
+        is_mail = message.channel == Delivery.EMAIL
+        message.due_at = due_at(now, wishes, zone, is_red=False, is_mail=is_mail)
+        message.save(update_fields=["due_at"])

@@ -12,20 +12,43 @@ import ipaddress
 import re
 import socket
 import threading
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_URL: Final = 2_000
 _PORTS: Final = {"https": 443, "http": 80}
 #: Below these are other services, which an HTTP request should not be sent to.
 _FIRST_FREE_PORT: Final = 1_024
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-#: Public addresses that answer machines of a cloud about themselves.
-_METADATA: Final = frozenset({ipaddress.ip_address("168.63.129.16")})
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(map(ipaddress.ip_network, text.split()))
+
+
+# The registries of special addresses, written out: Python's own lists differ by its version.
+#: Never called: "any", link-local (metadata of clouds), multicast; one public address of metadata.
+_NEVER: Final = _networks(
+    "0.0.0.0/8 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4 168.63.129.16/32 192.0.0.0/24"
+    " ::/128 fe80::/10 fec0::/10 ff00::/8 fd00:ec2::254/128"
+)
+#: This machine, and networks of one's own.
+_OWN: Final = _networks(
+    "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 ::1/128 fc00::/7"
+)
+#: For documentation, measurements and protocols.
+_SPECIAL: Final = _networks(
+    "192.0.2.0/24 192.88.99.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24"
+    " 2001::/23 2001:db8::/32 3fff::/20"
+)
+#: All of IPv6 that anybody on the internet has.
+_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
 #: IPv6 that carries an IPv4 address inside: what counts is where that one leads.
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class TargetRefused(ValueError):
@@ -98,16 +121,22 @@ def addresses_of(target: Target, *, private: bool, seconds: float) -> list[Addre
 def check_address(address: Address, *, private: bool) -> None:
     """Raise TargetRefused for an address that no endpoint may have.
 
-    Some are refused always: link-local ones, where clouds tell machines their secrets, multicast,
-    and "any". ``private`` lets loopback and private networks pass.
+    ``private`` lets loopback and private networks pass. Some are refused always: link-local ones,
+    where clouds tell machines their secrets, multicast, and "any".
     """
     inner = _inner(address)
-    if inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _METADATA:
+    if _lies_in(inner, _NEVER):
         raise TargetRefused("This address is never called: it belongs to the machine or network.")
-    if not inner.is_global and not private:
+    if _lies_in(inner, _OWN) and private:
+        return
+    if _lies_in(inner, _OWN) or _lies_in(inner, _SPECIAL):
         raise TargetRefused("This address is private: only public ones are called.")
-    if inner.is_reserved and not (private and (inner.is_private or inner.is_loopback)):
-        raise TargetRefused("This address is reserved: only public ones are called.")
+    if isinstance(inner, ipaddress.IPv6Address) and inner not in _GLOBAL:
+        raise TargetRefused("This address is private: only public ones are called.")
+
+
+def _lies_in(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _inner(address: Address) -> Address:

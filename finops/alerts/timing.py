@@ -31,6 +31,7 @@ def after_quiet_hours(moment: datetime, wishes: AlertSettings, zone: ZoneInfo) -
     It looks at the clock minute by minute: where it is put forward or back in the night, an hour
     is missing or comes twice, and no sum of clock times says when the quiet ends.
     """
+    moment = moment.astimezone(UTC)  # sums of local times would not know of the missing hour
     for _ in range(2 * 24 * 60):
         if not wishes.is_quiet_at(moment.astimezone(zone).time()):
             return moment

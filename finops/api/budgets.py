@@ -111,6 +111,7 @@ class BudgetsView(APIView):
     permission_classes = (ReadOrSetMoney,)
 
     @extend_schema(
+        operation_id="v1_budgets_list",
         parameters=[OpenApiParameter("as_of", str, description="2026-11-20T14:00:00Z; now")],
         responses=BUDGETS,
     )

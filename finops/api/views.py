@@ -200,6 +200,8 @@ class FigureView(APIView):
             *(OpenApiParameter(name, str, many=True) for name in FILTERS),
             OpenApiParameter("by", str, description="dimensions of the figure costs"),
             OpenApiParameter("grain", str, enum=GRAINS, description="of the figure costs"),
+            OpenApiParameter("budget", int, description="of the figure budget-burn-up"),
+            OpenApiParameter("on", str, description="a day of its period; today unless said"),
             OpenApiParameter("format", str, enum=("json", "csv")),
         ],
         responses=OpenApiTypes.OBJECT,

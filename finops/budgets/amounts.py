@@ -47,7 +47,8 @@ _SPACES: Final = str.maketrans(
         "\N{RIGHT-TO-LEFT MARK}": "",
     }
 )
-_SIGNS: Final = "$€£¥"
+#: The sign of another currency anywhere, or its code before or after digits.
+_FOREIGN: Final = re.compile(r"([$€£¥])|^([A-Z]{3}) ?[0-9]|[0-9] ?([A-Z]{3})$")
 _NEGATIVE: Final = re.compile(r"^[-\N{MINUS SIGN}\N{EN DASH}(]")
 _SUFFIX: Final = re.compile(rf"^(?P<digits>.*?[0-9.]) ?(?P<times>{'|'.join(_TIMES)})$", re.I)
 _EXPONENT: Final = re.compile(r"^[0-9.,]+e[+-]?[0-9]+$", re.IGNORECASE)
@@ -118,9 +119,10 @@ def _undecorated(text: str, currency: str) -> str:
         raise AmountRefused("Enter an amount, such as 12,000.")
     if _NEGATIVE.match(bare):
         raise AmountRefused("Enter 0 or more. A line cannot be negative.")
-    if foreign := re.search(rf"[{_SIGNS}]|\b[A-Z]{{3}}\b", bare):
+    if foreign := _FOREIGN.search(bare):
+        mark = next(filter(None, foreign.groups()))
         raise AmountRefused(
-            f"Amounts are in {currency_name(currency)}. Take “{foreign[0]}” out, or convert first."
+            f"Amounts are in {currency_name(currency)}. Take “{mark}” out, or convert first."
         )
     return bare
 

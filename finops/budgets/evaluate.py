@@ -14,9 +14,11 @@ from typing import Final
 from django.db import connection
 from django.db.models import Min, QuerySet
 
+from finops.budgets.lines import of_budgets
 from finops.budgets.looking import Due, day_of, look, period_on, running
 from finops.budgets.outlook import ENDED
-from finops.budgets.remembering import DATA, TIME, known_standings, remember
+from finops.budgets.remembering import known_standings, remember
+from finops.budgets.seen import DATA, TIME
 from finops.domain.budget_periods import PERIOD_KINDS, BudgetPeriod, period_around, periods_before
 from finops.models import Budget, BudgetRevision, BudgetStanding
 from finops.rollups.queries import reporting
@@ -176,16 +178,16 @@ def _past(budgets: Iterable[Budget], today: date) -> list[Due]:
 
 def _lines_since(budgets: Iterable[Budget]) -> dict[int, date]:
     """Give the first day that any revision of each budget reaches, also one that was undone."""
-    rows = BudgetRevision.objects.filter(budget__in=[budget.pk for budget in budgets])
+    rows = of_budgets(BudgetRevision.objects.all(), {budget.pk for budget in budgets})
     return dict(rows.values_list("budget").annotate(Min("effective_from")).order_by())
 
 
 def _ended(budgets: Iterable[Budget], today: date) -> list[Due]:
     """List the periods that were last looked at while they ran, and have ended since."""
     used = {budget.pk: budget for budget in budgets}
-    rows = BudgetStanding.objects.filter(budget__in=used, period_end__lte=today)
+    rows = BudgetStanding.objects.filter(period_end__lte=today).exclude(forecast_state=ENDED)
     return [
         Due(budget, BudgetPeriod(budget.period, row.period_start, row.period_end))  # type: ignore[arg-type]  # a constraint lets no other kind in
-        for row in rows.exclude(forecast_state=ENDED)
+        for row in of_budgets(rows, used)
         if (budget := used[row.budget_id]).is_used_on(row.period_start)
     ]

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from finops.attribution.values import canonical
 from finops.budgets import checks
-from finops.budgets.editing import Saved, changing
 from finops.budgets.refusals import BudgetRefused
+from finops.budgets.saving import Saved, changing
 from finops.domain.dimensions import UNALLOCATED
 from finops.models import AcceptedShare, Budget, ForecastOverride
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from finops.attribution.values import canonical, labels
 from finops.budgets.facts import Asked, spend, spend_by_workflow
 from finops.budgets.grouped import pairs_of
-from finops.budgets.lines import Lines, Schedule, schedules_of
+from finops.budgets.lines import Lines, Schedule, of_budgets, schedules_of
 from finops.budgets.outlook import Outlook, Running, outlooks
 from finops.budgets.silence import Feed, feeds
 from finops.budgets.status import Facts, Judgement, Reason, judge
@@ -115,7 +115,7 @@ def _accepted(dues: Iterable[Due]) -> defaultdict[int, dict[str, Decimal | None]
     found: defaultdict[int, dict[str, Decimal | None]] = defaultdict(dict)
     merged = canonical("workflow")
     wanted = {due.budget.pk for due in dues}
-    for row in AcceptedShare.objects.filter(budget__in=wanted, withdrawn_at=None):
+    for row in of_budgets(AcceptedShare.objects.filter(withdrawn_at=None), wanted):
         found[row.budget_id][merged.get(row.workflow, row.workflow)] = row.limit
     return found
 

@@ -12,10 +12,11 @@ import pandas as pd
 
 from finops.budgets.facts import Asked, spend_by_day
 from finops.budgets.grouped import Pairs
-from finops.budgets.lines import Lines
+from finops.budgets.lines import Lines, of_budgets
 from finops.domain.budget_periods import BudgetPeriod
 from finops.forecast.forecast import Forecast, crosses_on, forecast_many
 from finops.forecast.history import DAYS_USED
+from finops.forecast.hours import usual_share
 from finops.models import Budget, ForecastOverride
 from finops.rollups.queries import reporting
 from finops.sql import load_sql, snapshot
@@ -65,12 +66,14 @@ def outlooks(
     rest = [each for each in wanted if each.budget.pk not in expected]
     found = {pk: Outlook(state=OVERRIDE, low=it, mid=it, high=it) for pk, it in expected.items()}
     if rest:
+        known = local if data_to is None else min(local, data_to.astimezone(local.tzinfo))
         forecasts = forecast_many(
             _frame(rest, local.date(), before),
             {each.budget.pk: each.period for each in rest},
             local,
             spent={each.budget.pk: each.actual for each in rest},
-            data_to=data_to if data_to and data_to < at else None,
+            data_to=known if known < at else None,
+            day_passed=usual_share(known),
         )
         found |= {each.budget.pk: _outlook(forecasts[each.budget.pk], each.lines) for each in rest}
     return found
@@ -78,8 +81,10 @@ def outlooks(
 
 def _overrides(running: Iterable[Running]) -> dict[int, Decimal]:
     starts = {each.budget.pk: each.period.start for each in running}
-    rows = ForecastOverride.objects.filter(budget__in=starts, withdrawn_at=None)
-    return {row.budget_id: row.amount for row in rows if starts[row.budget_id] == row.period_start}
+    rows = of_budgets(ForecastOverride.objects.filter(withdrawn_at=None), starts)
+    return {
+        row.budget_id: row.amount for row in rows if starts.get(row.budget_id) == row.period_start
+    }
 
 
 def _frame(running: Iterable[Running], today: date, before: datetime | None) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def _runs_down(cells: Cells) -> bool:
     first = [row[0] for row in cells]
     if _header(cells[0]):
         return False
-    return _header(first) or (len(cells) > len(ROWS) + 1 and max(map(len, cells)) <= len(ROWS))
+    return _header(first) or (len(cells) > len(ROWS) and max(map(len, cells)) <= len(ROWS))
 
 
 def _header(row: Sequence[str]) -> bool:

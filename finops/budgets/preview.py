@@ -19,6 +19,7 @@ from finops.budgets.status import Facts, judge
 from finops.domain import display
 from finops.domain.budget_periods import BudgetPeriod, PeriodKind, period_around, periods_before
 from finops.models import Organization
+from finops.sql import snapshot
 
 #: How many ended periods a preview looks back on.
 LOOKS_BACK: Final = 6
@@ -76,8 +77,9 @@ def read_history(
     today = now.astimezone(organization.zone).date()
     running = period_around(kind, today, fiscal_start=start)
     wanted = [*periods_before(running, periods, fiscal_start=start), running]
-    asked = [Asked.of(scope, each.start, each.end) for each in wanted]
-    spent = spend(asked)
+    with snapshot():
+        asked = [Asked.of(scope, each.start, each.end) for each in wanted]
+        spent = spend(asked)
     sums = [Spent(each, spent[one].cost) for each, one in zip(wanted, asked, strict=True)]
     first = next((place for place, each in enumerate(sums) if each.actual), len(sums) - 1)
     return History(tuple(sums[first:-1]), sums[-1])

@@ -1,75 +1,40 @@
-"""Write down what was seen: standings, every change of status, and lines when they are crossed.
+"""Write down what was seen: standings, and every change of status.
 
 A standing is replaced by what is seen now. A status that became another one leaves a change, which
-says what was known then. A line that is crossed leaves a crossing, once per period however often
-it is computed again; what happens to it is decided elsewhere.
+says what was known then. Lines that are crossed are noted by ``crossings``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from finops.budgets.looking import Due, Look, day_of, period_on
-from finops.budgets.outlook import ENDED, Outlook
-from finops.budgets.status import SEVERITY, by_lines
-from finops.domain.periods import day_start
-from finops.forecast.forecast import heading_for
-from finops.models import BudgetStanding, Crossing, StatusChange
-from finops.models.budgets import RED
-from finops.rollups.queries import reporting
+from django.db import connection
+from psycopg import sql
 
-_KEY: Final = ("budget", "period_start")
+from finops.budgets.crossings import cross
+from finops.budgets.lines import of_budgets
+from finops.budgets.looking import Due, Look, day_of
+from finops.budgets.outlook import ENDED, Outlook
+from finops.budgets.seen import Seen
+from finops.forecast.forecast import heading_for
+from finops.models import BudgetStanding, StatusChange
+from finops.sql import load_sql
+
+_KEY: Final = ("budget_id", "period_start")
 _BATCH: Final = 500
 
-#: Why a status became another one.
-DATA, LINES, TIME = "data", "lines", "time"
-
 Known = Mapping[tuple[int, date], BudgetStanding]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One look beside what was known before it; ``otherwise`` is the cause that nothing shows."""
-
-    look: Look
-    known: BudgetStanding | None
-    now: datetime
-    today: date
-    otherwise: str
-
-    @property
-    def is_running(self) -> bool:
-        """Say whether the period goes on."""
-        return self.look.period.contains(self.today)
-
-    @property
-    def was_watched(self) -> bool:
-        """Say whether the budget was there before the period ended."""
-        if self.known is not None:
-            return True
-        return self.look.budget.created_at < day_start(self.look.period.end, reporting().zone)
-
-    @property
-    def cause(self) -> str:
-        """Say why it stands differently from what was known: other lines, other calls, or time."""
-        known, look = self.known, self.look
-        if known is None:
-            return self.otherwise
-        if (known.yellow, known.red, known.workflow_share) != look.lines[1:]:
-            return LINES
-        return DATA if known.actual != look.facts.actual else self.otherwise
 
 
 def known_standings(dues: Iterable[Due]) -> dict[tuple[int, date], BudgetStanding]:
     """Read what is known of some periods, by their budget's number and their first day."""
     wanted = {(due.budget.pk, due.period.start) for due in dues}
-    rows = BudgetStanding.objects.filter(
-        budget__in={pk for pk, _ in wanted}, period_start__in={start for _, start in wanted}
-    )
+    starts = BudgetStanding.objects.filter(period_start__in={start for _, start in wanted})
+    rows = of_budgets(starts, {pk for pk, _ in wanted})
     found = {(row.budget_id, row.period_start): row for row in rows}
     return {key: row for key, row in found.items() if key in wanted}
 
@@ -82,17 +47,25 @@ def remember(looks: Collection[Look], known: Known, now: datetime, *, otherwise:
         for each in looks
     ]
     standings = [_standing(each) for each in seen]
-    BudgetStanding.objects.bulk_create(
-        standings,
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=_KEY,
-        update_fields=[
-            field.name for field in BudgetStanding._meta.fields if field.name not in {"id", *_KEY}
-        ],
-    )
+    _write(standings)
     StatusChange.objects.bulk_create(_changes(seen), batch_size=_BATCH)
-    _cross(seen, standings)
+    cross(seen, standings)
+
+
+def _write(standings: Iterable[BudgetStanding]) -> None:
+    """Store standings in one statement with one parameter, however many they are."""
+    columns = [field.attname for field in BudgetStanding._meta.fields if field.attname != "id"]
+    rows = [{name: getattr(row, name) for name in columns} for row in standings]
+    changes = [name for name in columns if name not in _KEY]
+    statement = load_sql("budgets/remember.sql").format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        changes=sql.SQL(", ").join(
+            sql.SQL("{name} = excluded.{name}").format(name=sql.Identifier(name))
+            for name in changes
+        ),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"standings": json.dumps(rows, default=str)})
 
 
 # --- standings and their changes ----------------------------------------------------------------
@@ -189,75 +162,3 @@ def _changes(seen: Iterable[Seen]) -> list[StatusChange]:
                 )
             )
     return changes
-
-
-# --- crossings ----------------------------------------------------------------------------------
-
-
-def _cross(seen: Iterable[Seen], standings: Iterable[BudgetStanding]) -> None:
-    """Note the lines that are crossed now and were not before, unless that is on record."""
-    crossed = [
-        crossing
-        for each, standing in zip(seen, standings, strict=True)
-        if _is_told(each)
-        for crossing in _crossings(each, standing)
-    ]
-    if not crossed:
-        return
-    graver = _crossed_red(crossed)
-    Crossing.objects.bulk_create(
-        [
-            each
-            for each in crossed
-            if each.kind != Crossing.YELLOW or (each.budget_id, each.period_start) not in graver
-        ],
-        batch_size=_BATCH,
-        ignore_conflicts=True,
-    )
-
-
-def _is_told(seen: Seen) -> bool:
-    """Say whether anybody has to hear of a crossing: of what runs, or has only just ended."""
-    if seen.is_running:
-        return True
-    running = period_on(seen.look.budget, seen.today)
-    just_ended = seen.look.period.end == running.start
-    return just_ended and seen.was_watched and seen.cause == DATA
-
-
-def _crossings(seen: Seen, standing: BudgetStanding) -> Iterator[Crossing]:
-    look, known = seen.look, seen.known
-    now = by_lines(look.facts.actual, look.lines.yellow, look.lines.red)
-    was = by_lines(known.actual, known.yellow, known.red) if known else ""
-    if SEVERITY[now] > SEVERITY.get(was, 0):
-        yield _crossing(seen, now, line=look.lines.red if now == RED else look.lines.yellow)
-    if look.judgement.too_large:
-        yield _crossing(
-            seen,
-            Crossing.WORKFLOW_SHARE,
-            line=look.lines.workflow_share,
-            workflow=look.judgement.too_large.workflow,
-        )
-    since = standing.heading_since
-    if standing.heading_for and since and since < seen.today:
-        line = look.lines.red if standing.heading_for == RED else look.lines.yellow
-        yield _crossing(seen, Crossing.HEADING, line=line, forecast_mid=standing.forecast_mid)
-
-
-def _crossing(seen: Seen, kind: str, **facts: Any) -> Crossing:
-    return Crossing(
-        budget=seen.look.budget,
-        period_start=seen.look.period.start,
-        period_end=seen.look.period.end,
-        kind=kind,
-        actual=seen.look.facts.actual,
-        at=seen.now,
-        **facts,
-    )
-
-
-def _crossed_red(crossed: Iterable[Crossing]) -> set[tuple[int, date]]:
-    """Find the periods whose red line was crossed already: yellow again is no news there."""
-    wanted = {each.budget_id for each in crossed if each.kind == Crossing.YELLOW}
-    rows = Crossing.objects.filter(budget__in=wanted, kind=Crossing.RED) if wanted else []
-    return {(row.budget_id, row.period_start) for row in rows}

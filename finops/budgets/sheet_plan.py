@@ -19,6 +19,7 @@ from finops.budgets.sheet import SheetRow
 from finops.models import Budget, Person
 
 Action = Literal["new", "changed", "unchanged", "wrong"]
+ACTIONS: Final[tuple[Action, ...]] = ("new", "changed", "unchanged", "wrong")
 #: Columns that one budget has once, whatever its number of rows.
 _ONCE: Final = ("basis", "period", "workflow_share", "owner", "recipients")
 
@@ -172,7 +173,7 @@ def _draw(entry: Entry, now: datetime) -> None:
     kind = entry.first.texts["period"]
     lines = [
         Line(
-            **row.amounts,  # type: ignore[arg-type]  # its names are those of the amounts
+            **row.amounts,
             starts=checks.period_of(kind, row.effective_from or editing.today(now)).start,
         )
         for row in entry.rows

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from finops.budgets.lines import Lines
 from finops.domain import display
-from finops.domain.money import exact_difference, exact_product
+from finops.domain.money import exact_difference, exact_product, plain
 from finops.models.budgets import GREEN, NONE, RED, YELLOW
 
 #: The rule of shares begins once the actual is above this part of the red line.
@@ -149,7 +149,7 @@ class _Words:
 
     def share(self, large: WorkflowCost) -> Reason:
         """Say which workflow takes more than it may."""
-        limit = f"{self.lines.workflow_share or 0:f}".rstrip("0").rstrip(".")
+        limit = plain(self.lines.workflow_share or Decimal(0))
         return Reason(WORKFLOW_SHARE, f"{self._takes(large)} One workflow may take {limit}%.")
 
     def accepted(self, large: WorkflowCost) -> Reason:

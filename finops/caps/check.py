@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import connection, transaction
 
@@ -35,15 +35,18 @@ def check_caps(now: datetime) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHECK_LOCK])
-        # What a refresh commits after this line is looked at next time.
-        cursor.execute("SELECT max(refreshed_at) FROM runs")
-        reaches_to: datetime | None = cursor.fetchone()[0]
         mark, _ = CapCheck.objects.get_or_create(pk=1)
+        since = mark.checked_to or _NEVER
+        # What a refresh commits after this line is looked at next time.
+        cursor.execute("SELECT coalesce(max(refreshed_at), %s) FROM runs", [since])
+        window = {"checked_to": since, "reaches_to": max(since, cursor.fetchone()[0])}
         caps = caps_in_force()
-        limits = [_limit(each, mark.held, now) for each in caps]
-        found = _check(cursor, limits, mark.checked_to or _NEVER, reaches_to, now)
-        mark.checked_to = reaches_to or mark.checked_to
-        mark.held = {str(each.cap.pk): list(each.stored) for each in caps}
+        held = {str(each.cap.pk): list(each.stored) for each in caps}
+        run(cursor, "clear_gone", now=now)
+        if window["reaches_to"] == since and held == mark.held:
+            return 0
+        found = _check(cursor, [_limit(each, mark.held, now) for each in caps], window, now)
+        mark.checked_to, mark.held = window["reaches_to"], held
         mark.save()
     return found
 
@@ -62,13 +65,8 @@ def _limit(held: InForce, before: Mapping[str, Sequence[str]], now: datetime) ->
 
 
 def _check(
-    cursor: CursorWrapper,
-    limits: Sequence[Limit],
-    checked_to: datetime,
-    reaches_to: datetime | None,
-    now: datetime,
+    cursor: CursorWrapper, limits: Sequence[Limit], window: Mapping[str, datetime], now: datetime
 ) -> int:
-    window: dict[str, Any] = {"checked_to": checked_to, "reaches_to": reaches_to}
     lay_out(cursor, limits)
     run(cursor, "gather_runs", **window)
     measure(cursor)

@@ -127,9 +127,9 @@ def trials(
     known = read(daily, running=today)
     rate = RunRate.of(History.of(known.first, known.full_days))
     tried = [
-        _tried(rate, known.first, period, point)
+        _tried(rate, known.first, period, origin, point)
         for period in _past(kind, known.first, today, fiscal_start, most)
-        for point in points
+        for origin, point in _origins(known.first, period, points).items()
     ]
     table = pd.concat([_NOTHING, *tried], ignore_index=True)
     return table.assign(key=daily.columns.take(table["key"].to_numpy(dtype=np.intp)))
@@ -160,17 +160,18 @@ def _past(
     return found if most is None else found[-most:]
 
 
-def _tried(rate: RunRate, first: date, period: BudgetPeriod, point: float) -> pd.DataFrame:
+def _tried(
+    rate: RunRate, first: date, period: BudgetPeriod, origin: int, point: float
+) -> pd.DataFrame:
     """Foresee one period of all budgets at a midnight of it; ``key`` is the column's place."""
     history = rate.history
-    start, origin = (period.start - first).days, _origin(first, period, point)
+    start = (period.start - first).days
     made_on = first + timedelta(days=origin)
     # Hours are not at hand: a day is foreseen at its midnight, where it is never early enough.
     known = Known(made_on, 1.0 if period.days == 1 else 0.0)
-    least = days_needed(period, known, history=origin)
     begun = origin - history.begun
     old_enough = (begun > 0) & [not days_needed(period, known, history=days) for days in begun]
-    if least or not old_enough.any():
+    if not old_enough.any():
         return _NOTHING
     ahead = outlook(rate, origin, (period.end - made_on).days)
     spent = history.sums(np.array([start]), origin - start)[:, 0]
@@ -192,10 +193,10 @@ def _tried(rate: RunRate, first: date, period: BudgetPeriod, point: float) -> pd
     return table.iloc[np.flatnonzero(old_enough)]
 
 
-def _origin(first: date, period: BudgetPeriod, point: float) -> int:
-    """Give the place of the day that begins nearest to a point of a period, its last at most."""
-    into = min(int(point * period.days + 0.5), period.days - 1)
-    return (period.start - first).days + into
+def _origins(first: date, period: BudgetPeriod, points: Sequence[float]) -> dict[int, float]:
+    """Give the places of the days that begin nearest to the points of a period, each once."""
+    start, last = (period.start - first).days, period.days - 1
+    return {start + min(int(point * period.days + 0.5), last): point for point in points}
 
 
 def _trial(row: Mapping[Hashable, Any], kind: PeriodKind) -> Trial:

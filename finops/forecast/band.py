@@ -19,6 +19,8 @@ _OUTSIDE: Final = 0.1
 #: How many past stretches are looked at, and how much of one they are apart.
 _STRETCHES: Final = 20
 _APART: Final = 3
+#: How many days ago the first may begin: the rest of what is kept is what it was foreseen from.
+_LOOK_BACK: Final = DAYS_USED - 240
 #: A budget must be known so many days before a past stretch, for its forecast to say anything.
 _WARM_UP: Final = 10
 #: A stretch is at most this part of a budget's age long.
@@ -47,7 +49,7 @@ def spread(rate: RunRate, origin: int, days: int) -> Spread:
     Young budgets learn from shorter stretches, of which there are more; that an error grows with
     the length of a stretch is then taken for granted.
     """
-    age = np.clip(origin - rate.history.begun, 1, DAYS_USED)
+    age = _age(rate.history, origin)
     lengths = np.minimum(days, np.maximum(age // _STRETCH_OF_LIFE, 1))
     found = Spread(np.zeros(len(age)), np.zeros(len(age)))
     for length in np.unique(lengths).tolist():
@@ -61,7 +63,7 @@ def spread(rate: RunRate, origin: int, days: int) -> Spread:
 def _spread(rate: RunRate, origin: int, length: int) -> Spread:
     """Give the spread for a day of a stretch of some length."""
     weekly, typical = _weekly_noise(rate.history, np.array([origin]))
-    youth = _YOUTH / np.maximum(origin - rate.history.begun, 1)
+    youth = _YOUTH / _age(rate.history, origin)
     prior = _REACH * np.sqrt(_UNFORESEEN**2 + youth**2 + weekly**2 * 7 / max(length, 7))
     errors = _errors(rate, _past_origins(origin, length), length, least=typical / _GROWN)
     count = np.sum(~np.isnan(errors), axis=1) / min(_APART, length)
@@ -71,11 +73,16 @@ def _spread(rate: RunRate, origin: int, length: int) -> Spread:
     return Spread(np.maximum(below, 0.0) * typical, np.maximum(above, 0.0) * typical)
 
 
+def _age(history: History, origin: int) -> Days:
+    """Give how many days old each budget is, as far back as is looked."""
+    return np.clip(origin - history.begun, 1, _LOOK_BACK)
+
+
 def _past_origins(origin: int, length: int) -> Days:
     """Give past days whose stretch had ended by the origin, the last one first."""
     step = max(length // _APART, 1)
     origins: Days = origin - length - step * np.arange(_STRETCHES)
-    return origins[origins >= max(origin - DAYS_USED, 0) + _WARM_UP]
+    return origins[origins >= max(origin - _LOOK_BACK, _WARM_UP)]
 
 
 def _errors(rate: RunRate, origins: Days, length: int, *, least: Floats) -> Floats:

@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Final, Literal, TypeVar
 
-import numpy as np
 import pandas as pd
 
 from finops.domain.budget_periods import BudgetPeriod
@@ -85,7 +84,7 @@ def forecast_many(
     *,
     spent: Mapping[Key, Decimal] | None = None,
     data_to: datetime | None = None,
-    day_passed: float | Mapping[Key, float] | None = None,
+    day_passed: float | None = None,
 ) -> dict[Key, Forecast]:
     """Forecast what each budget's period will end at.
 
@@ -96,13 +95,14 @@ def forecast_many(
     its zone. ``spent``: what the period cost so far, exactly (otherwise the sum of its rows, which
     must then all be there). ``data_to``: up to when the *organization's* data has come in, if that
     is before now: later days are forecast, not read as free. ``day_passed``: the share of the
-    running day's usual spend that is behind by then (``finops.forecast.hours``), for all or for
-    some keys; otherwise the share of its time.
+    running day's usual spend that is behind by then (``hours.usual_share``); otherwise the share
+    of its time.
 
     Raises ValueError for a column that is missing, NaN or infinite amounts, days that are missing
     or out of order, and an ``as_of`` without a zone; KeyError for a key that ``spent`` lacks.
     """
     known = known_until(as_of, data_to)
+    passed = known.passed if day_passed is None else min(max(day_passed, 0.0), 1.0)
     frame = _columns(daily, list(periods))
     history = read(frame, running=known.day).recent()
     if spent is None:
@@ -116,7 +116,6 @@ def forecast_many(
             by_end[period.end].append(key)
     columns = {key: column for column, key in enumerate(periods)}
     for end, keys in by_end.items():
-        passed = [_share(day_passed, key, known) for key in keys]
         ahead = _ahead(history, [columns[key] for key in keys], (end - known.day).days, passed)
         for row, key in enumerate(keys):
             found[key] = _forecast(ahead, row, spent[key], known.day)
@@ -135,12 +134,10 @@ def _state(
     return ("too_early", needed) if needed else ("computed", 0)
 
 
-def _ahead(
-    history: DailySpend, columns: Sequence[int], days: int, passed: Sequence[float]
-) -> Outlook:
+def _ahead(history: DailySpend, columns: Sequence[int], days: int, passed: float) -> Outlook:
     past = History.of(history.first, history.full_days[columns])
     today = history.today[columns]
-    return outlook(RunRate.of(past), past.days, days, today=today, passed=np.array(passed))
+    return outlook(RunRate.of(past), past.days, days, today=today, passed=passed)
 
 
 def _forecast(ahead: Outlook, row: int, spent: Decimal, running: date) -> Forecast:
@@ -177,11 +174,6 @@ def _sums(
         begin, end = days.searchsorted([pd.Timestamp(period.start), pd.Timestamp(until + _DAY)])
         found[key] = exact_sum(Decimal(str(paid)) for paid in frame.iloc[begin:end, column])
     return found
-
-
-def _share(day_passed: float | Mapping[Key, float] | None, key: Key, known: Known) -> float:
-    share = day_passed.get(key) if isinstance(day_passed, Mapping) else day_passed
-    return known.passed if share is None else min(max(share, 0.0), 1.0)
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -25,7 +25,8 @@ _WINDOW: Final = WEEKS * _WEEK
 #: The days that a day is held against: two weeks before it, and the days since, up to six.
 _BEFORE: Final = 14
 _AFTER: Final = 6
-#: Older days say nothing about the next ones, and would only cost time.
+#: Older days say nothing about the next ones, and would only cost time. The older half is for the
+#: forecasts of then, which the band is made of: seven months, and the three weeks before those.
 DAYS_USED: Final = 400
 
 
@@ -101,7 +102,7 @@ class History:
         """Take in spend, ``[budget, day]`` from a first day on."""
         days = spend.shape[1]
         spent = spend != 0
-        begun = np.where(spent.any(axis=1), spent.argmax(axis=1), days)
+        begun = np.argmax(np.pad(spent, ((0, 0), (0, 1)), constant_values=True), axis=1)
         known = np.where(np.arange(days) >= begun[:, None], spend, np.nan)
         return cls(np.datetime64(first, "D"), spend, begun, _without_one_offs(known))
 

@@ -29,17 +29,16 @@ def outlook(
     days: int,
     *,
     today: Floats | None = None,
-    passed: Floats | None = None,
+    passed: float = 0.0,
 ) -> Outlook:
     """Look ahead from a day of a history over so many days, the running one first.
 
-    ``today``: what the running day cost so far, and ``passed``, the share of it that this is for.
+    ``today``: what the running day cost so far, and ``passed``, the share of it that is behind.
     Without them it has only begun. Nothing below what is spent already is foreseen for budgets
     that never had a credit.
     """
     history = rate.history
     today = np.zeros(len(history.spend)) if today is None else today
-    passed = np.zeros_like(today) if passed is None else passed
     now = np.array([origin])
     foreseen = rate.days_ahead(now, days)[:, 0]
     foreseen[:, 0] = _rest_of_day(foreseen[:, 0], today, passed)
@@ -50,7 +49,7 @@ def outlook(
     return Outlook(low, mid, mid + above, _course(foreseen))
 
 
-def _rest_of_day(usual: Floats, today: Floats, passed: Floats) -> Floats:
+def _rest_of_day(usual: Floats, today: Floats, passed: float) -> Floats:
     """Foresee the rest of a running day: the further it is, the more by its own pace.
 
     A runaway morning counts in what is spent; the afternoon is not thought to go on like it.

@@ -40,18 +40,14 @@ def accuracy_sentences(accuracy: Accuracy) -> list[str]:
         return ["No past period to judge forecasts by yet."]
     said = []
     if accuracy.median_error is not None:
-        typical = (
-            f"Made in the middle of the period, half were within {_percent(accuracy.median_error)}."
-        )
-        said.append(typical)
+        within = _percent(accuracy.median_error)
+        said.append(f"Made half-way, half of the forecasts were within {within}.")
     if accuracy.naive_error is not None:
-        said.append(
-            f"Spent so far, scaled up to the whole period: {_percent(accuracy.naive_error)}."
-        )
+        said.append(f"A plain run rate: {_percent(accuracy.naive_error)}.")
     if accuracy.inside is not None:
         inside = round(accuracy.inside * accuracy.forecasts)
         outcomes = display.counted(accuracy.forecasts, "outcome")
-        said.append(f"{inside} of {outcomes} lay in the band, which is made to hold 80%.")
+        said.append(f"{inside} of {outcomes} lay in the band.")
     return said
 
 

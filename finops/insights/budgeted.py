@@ -39,7 +39,7 @@ def unbudgeted(question: Question, standings: Iterable[Standing]) -> Unbudgeted 
     by = Counter(dimension for scope in single for dimension in scope if dimension in _QUICK)
     if not by or question.filters:
         return None
-    ((dimension, _),) = by.most_common(1)
+    dimension = max(by, key=lambda name: (by[name], name == "workflow", name))
     budgeted = {scope[dimension] for scope in single if dimension in scope}
     costs = spend(question.period.window, by=(dimension,))
     return Unbudgeted(

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 
 from finops.attribution.values import Finals, finals
 from finops.domain.budget_periods import PERIOD_KINDS, BudgetPeriod, period_around
-from finops.models import BudgetStanding
+from finops.models import BudgetStanding, Organization
 from finops.models.budgets import GREEN, NONE, RED, YELLOW
 from finops.models.dimensions import NAMED_DIMENSIONS
 from finops.rollups.queries import reporting
@@ -83,13 +83,24 @@ class Standing:
 @once_in_snapshot
 def standings_on(day: date) -> tuple[Standing, ...]:
     """Give the standings of all periods that hold a day, gravest first: a query or two."""
-    month = reporting().fiscal_year_start_month
+    found = _read(_holding(day, reporting().fiscal_year_start_month))
+    return tuple(sorted(found, key=_gravest))
+
+
+def red_on(day: date, organization: Organization) -> int:
+    """Count the budgets that are red in the period that holds a day."""
+    holding = _holding(day, organization.fiscal_year_start_month)
+    return BudgetStanding.objects.filter(holding, status=RED).count()
+
+
+def _holding(day: date, fiscal_start: int) -> Q:
+    """Find the periods that hold a day, as they are cut now, of budgets in use."""
     holds = Q()
     for kind in PERIOD_KINDS:
-        start = period_around(kind, day, fiscal_start=month).start
+        start = period_around(kind, day, fiscal_start=fiscal_start).start
         holds |= Q(budget__period=kind, period_start=start)
     used = Q(budget__stopped_from=None) | Q(budget__stopped_from__gt=F("period_start"))
-    return tuple(sorted(_read(holds & used), key=_gravest))
+    return holds & used
 
 
 def past_standings(budget: int, until: date, count: int) -> tuple[Standing, ...]:

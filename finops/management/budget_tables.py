@@ -29,7 +29,7 @@ def print_budgets(rows: Sequence[Reported], at: datetime) -> None:
     organization = Organization.current()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("budget", "covers", "period"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name != "covers", overflow="ellipsis")
     for name in (f"so far ({organization.currency})", "yellow", "red", "forecast"):
         table.add_column(name, justify="right")
     table.add_column("status")

@@ -19,6 +19,8 @@ from finops.reviews.refusals import NotYours, Refused, ReviewClosed
 
 LONGEST_SENTENCE: Final = 2_000
 LONGEST_NOTE: Final = 20_000
+#: The ledger's own limit for a value, and room for the name of its dimension.
+_LONGEST_SUBJECT: Final = 520
 _MOST_ATTENDEES: Final = 200
 
 #: What each choice is called on its button.
@@ -70,10 +72,9 @@ def subject(kind: str, value: str) -> Subject:
 
     Raises Refused for a kind that is none, a budget that is none, or a value nothing can have.
     """
-    limit = 500
-    if kind not in Decision.SUBJECTS or not 0 < len(value) <= limit + 20 or "\0" in value:
+    if kind not in Decision.SUBJECTS or not 0 < len(value) <= _LONGEST_SUBJECT or "\0" in value:
         raise Refused("There is no such row in this review.")
-    return Subject(kind, value, _named(kind, value)[:520])
+    return Subject(kind, value, _named(kind, value)[:_LONGEST_SUBJECT])
 
 
 @transaction.atomic

@@ -45,6 +45,11 @@ class ReviewLine(NamedTuple):
         return self.review.ends - timedelta(days=1)
 
     @property
+    def expected_unknown(self) -> bool:
+        """Say whether nobody knows yet what any of its actions should save."""
+        return all(action["expected_saving"] is None for action in self.actions)
+
+    @property
     def days(self) -> str:
         """The days that it is about, for people."""
         return display.days(self.review.starts, self.last)

@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from finops.alerts.outbox import queue_mail
 from finops.domain import display
 from finops.domain.periods import zone_named
-from finops.models import Delivery, Person, Review
-from finops.reviews.document import ActionRow, Document
+from finops.models import Decision, Delivery, Person, Review
+from finops.reviews.document import ActionRow, DecisionRow, Document
 
 
 def queue_summary(review: Review, document: Document, now: datetime) -> int:
@@ -62,7 +62,7 @@ def summary(document: Document) -> dict[str, Any]:
         "title": f"Weekly review, {days}",
         "story": document["stand"]["story"],
         "how": _how(document, display.moment(read_at, zone_named(head["zone"]), weekday=True)),
-        "decisions": back["decisions"],
+        "decisions": [_decision(row) for row in back["decisions"]],
         "actions": [_action(row, currency) for row in back["actions"]],
         "expected": _expected(document, currency),
         "confirmed": [row for row in back["confirmations"] if row["name"]],
@@ -78,6 +78,19 @@ def _how(document: Document, read_at: str) -> str:
     by = f"Closed by {head['closed_by']}" if head["closed_by"] else "Closed automatically"
     again = f", version {head['version']}" if head["version"] > 1 else ""
     return f"{by}{again}, as read on {read_at}."
+
+
+def _decision(row: DecisionRow) -> dict[str, str]:
+    """Write a decision in a line; a budget is told apart from a workflow of the same name."""
+    about = {Decision.BUDGET: ", a budget", Decision.NEW: ", new"}.get(row["subject_kind"], "")
+    said = row["choice_label"] or "No decision"
+    if row["assignee"]:
+        said += f": {row['assignee']['name']}"
+    return {
+        "name": row["subject_name"],
+        "about": about,
+        "said": f"{said}. {row['sentence']}" if row["sentence"] else f"{said}.",
+    }
 
 
 def _action(row: ActionRow, currency: str) -> dict[str, str]:

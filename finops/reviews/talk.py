@@ -31,10 +31,9 @@ Subjects = Iterable[tuple[str, str]]
 
 def last_actions(review: Review, day: date) -> list[ActionRow]:
     """Give the actions that other reviews left open, and those that were closed since."""
-    since = _last_closing(review)
+    since = _last_closing(review) or review.prepared_at
     closed = Q(done_on__gte=day - _TALKED_ABOUT, state=Action.DONE)
-    if since is not None:
-        closed |= Q(changed_at__gte=since, state__in=(Action.DONE, Action.DROPPED))
+    closed |= Q(changed_at__gte=since, state__in=(Action.DONE, Action.DROPPED))
     earlier = actions().exclude(review=review).filter(Q(state=Action.OPEN) | closed)
     return late_first(action_rows(earlier, day))
 

@@ -12,17 +12,19 @@ from finops.attribution.values import canonical
 from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.measures import Measures
-from finops.domain.money import exact_sum, plain
+from finops.domain.money import exact_difference, exact_sum, plain
 from finops.domain.periods import day_start
 from finops.domain.windows import Window
-from finops.insights.overview import Part, parts_of, with_weeks
-from finops.insights.workflow import Half, identity, only
+from finops.insights.overview import Part, with_weeks
+from finops.insights.workflow import Half
 from finops.models import CapViolation, Decision
 from finops.reviews.document import BrokenCap, DearRun, ModelMove, WorkflowRow, Workflows
+from finops.reviews.people import technical_owners
 from finops.reviews.spending import maybe
 from finops.reviews.words import why
 from finops.rollups.question import Question
 from finops.rollups.runs import cost_percentiles, run_sizes, runs_of
+from finops.rollups.spend import spend
 
 TOP: Final = 5
 #: How many models are said to have moved.
@@ -37,10 +39,18 @@ def top_workflows(week: Question, parts: Sequence[Part]) -> Workflows:
     missing = [part for part in parts if part.value == UNALLOCATED]
     whole = replace(week, period=replace(week.period, window=week.period.whole))
     ranks = _ranks_before(named)
-    caps = _broken_caps([part.value for part in top], week)
+    names = [part.value for part in top]
+    caps, moves = _broken_caps(names, week), _models_moved(names, week)
     return {
         "rows": [
-            _row(week, part, rank, ranks.get(part.value), caps.get(part.value, []))
+            _row(
+                week,
+                part,
+                rank=rank,
+                rank_before=ranks.get(part.value),
+                caps=caps.get(part.value, []),
+                models=moves.get(part.value, []),
+            )
             for rank, part in enumerate(with_weeks(whole, "workflow", top), start=1)
         ],
         "others": _sum(part.now for part in rest),
@@ -54,7 +64,13 @@ def top_workflows(week: Question, parts: Sequence[Part]) -> Workflows:
 
 
 def _row(
-    week: Question, part: Part, rank: int, rank_before: int | None, caps: list[BrokenCap]
+    week: Question,
+    part: Part,
+    *,
+    rank: int,
+    rank_before: int | None,
+    caps: list[BrokenCap],
+    models: list[ModelMove],
 ) -> WorkflowRow:
     now, before = (
         _half(part.value, window, measures)
@@ -63,12 +79,11 @@ def _row(
             (week.period.before, part.before),
         )
     )
-    known = identity(part.value)
     return {
         "subject_kind": Decision.WORKFLOW,
         "subject": part.value,
         "name": part.name,
-        "owner": known.technical_owner if known else "",
+        "owner": technical_owners().get(("workflow", part.value), ""),
         "rank": rank,
         "rank_before": rank_before,
         "cost": plain(part.now.cost),
@@ -84,7 +99,7 @@ def _row(
         "cost_of_thousand": maybe(now.all.cost_of_thousand),
         "cost_of_thousand_before": maybe(before.all.cost_of_thousand),
         "why": why(now, before, week.currency),
-        "models": _moved(week, part.value),
+        "models": models,
         "dearest_run": _dearest_run(week.period.window, part.value, now.typical),
         "broken_caps": caps,
         "weeks": [plain(amount) for amount in part.weeks],
@@ -99,19 +114,34 @@ def _half(workflow: str, window: Window, measures: Measures) -> Half:
     )
 
 
-def _moved(week: Question, workflow: str) -> list[ModelMove]:
-    """Give the models whose part of a workflow moved most; none when nothing moved."""
-    parts = sorted(parts_of(only(week, workflow), "model"), key=lambda part: -abs(part.change))
-    return [
-        {
-            "model": part.value,
-            "cost": plain(part.now.cost),
-            "cost_before": plain(part.before.cost),
-            "change": plain(part.change),
-        }
-        for part in parts[:_MOVED]
-        if part.change
-    ]
+def _models_moved(workflows: Sequence[str], week: Question) -> Mapping[str, list[ModelMove]]:
+    """Give the models whose part of each workflow moved most; none where nothing moved."""
+    if not workflows:
+        return {}
+    now, before = (
+        spend(window, by=("workflow", "model"), filters={"workflow": list(workflows)})
+        for window in (week.period.window, week.period.before)
+    )
+    nothing = Measures()
+    found: defaultdict[str, list[ModelMove]] = defaultdict(list)
+    for key in dict.fromkeys([*now, *before]):
+        workflow, model = key
+        move = _move(model, now.get(key, nothing).cost, before.get(key, nothing).cost)
+        if move["cost"] != move["cost_before"]:
+            found[workflow].append(move)
+    return {
+        workflow: sorted(moves, key=lambda move: -abs(Decimal(move["change"])))[:_MOVED]
+        for workflow, moves in found.items()
+    }
+
+
+def _move(model: str, now: Decimal, before: Decimal) -> ModelMove:
+    return {
+        "model": model,
+        "cost": plain(now),
+        "cost_before": plain(before),
+        "change": plain(exact_difference(now, before)),
+    }
 
 
 def _dearest_run(window: Window, workflow: str, typical: Decimal | None) -> DearRun | None:

@@ -13,7 +13,7 @@ from finops.domain.money import plain
 from finops.domain.windows import Window
 from finops.insights.news import EVERY_DIMENSION, Newcomer, newcomers
 from finops.insights.overview import COVERED, Part
-from finops.models import Budget, Decision, DimensionValue, Source
+from finops.models import Budget, Decision, Source
 from finops.models.dimensions import NAMED_DIMENSIONS
 from finops.reviews.document import (
     Completeness,
@@ -24,6 +24,7 @@ from finops.reviews.document import (
     UnbudgetedRow,
     UnpricedRow,
 )
+from finops.reviews.people import technical_owners
 from finops.reviews.spending import maybe
 from finops.rollups.activity import Activity, activity
 from finops.rollups.queries import complete_to
@@ -43,7 +44,7 @@ def news(week: Question, parts: Sequence[Part], completeness: Completeness) -> N
     """Say what is new and unknown in the week; ``parts`` are its workflows, dearest first."""
     window = week.period.window
     budgeted = _budgeted(week)
-    owners = _owners()
+    owners = technical_owners()
     return {
         "rows": [_new_row(new, owners, budgeted) for new in newcomers(window, EVERY_DIMENSION)],
         "gaps": [gap for name in COVERED if (gap := _gap(name, window))["calls"]],
@@ -130,11 +131,3 @@ def _budgeted(week: Question) -> _Budgeted:
         final_scope(budget.scope) for budget in Budget.objects.all() if budget.is_used_on(day)
     ]
     return frozenset(pair for scope in scopes for pair in scope.items())
-
-
-def _owners() -> dict[tuple[str, str], str]:
-    """Map values to whoever answers for them technically."""
-    rows = DimensionValue.objects.exclude(technical_owner=None).values_list(
-        "dimension", "value", "technical_owner__name", "technical_owner__email"
-    )
-    return {(dimension, value): name or email for dimension, value, name, email in rows}

@@ -16,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from finops.access.rights import ROLE_NAMES, Right, may
+from finops.insights.standings import red_on
 from finops.ledger.sources import has_sample_data
 from finops.models import Organization, Person
 from finops.web.pages import PAGES, Page
@@ -38,12 +39,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return bare
     organization = Organization.current()
     timezone.activate(organization.zone)
+    now = timezone.now()
     return bare | {
         "organization": organization,
         "currency": organization.currency,
         "zone": organization.zone,
-        "now": timezone.now(),
+        "now": now,
         "navigation": _navigation(request, person),
+        "red_budgets": red_on(now.astimezone(organization.zone).date(), organization),
         "role_name": ROLE_NAMES[person.role],
         "rights": {right.name: may(person, right) for right in Right},
         "has_sample_data": has_sample_data(),

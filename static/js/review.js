@@ -40,34 +40,36 @@
   });
 
   /* What another scribe wrote meanwhile stands under the field, never in it while it is typed in. */
-  const showOther = (form, fresh) => {
-    const words = `${fresh.dataset.by} changed this at ${fresh.dataset.when}: “${fieldOf(fresh).value}”. `
-      + "Yours replaces it when it is saved.";
+  const tell = (form, words) => {
     const place = form.querySelector(".rv-other");
     place.textContent = words;
-    place.hidden = false;
-    form.dataset.stamp = fresh.dataset.stamp;
+    place.hidden = !words;
   };
   const settle = (form, fresh) => {
     const field = fieldOf(form);
     const told = fieldOf(fresh).value;
-    if (isDirty(form) && field.value !== told && fresh.dataset.stamp !== form.dataset.stamp
-        && field.value.trim() !== told) {
-      if (form.dataset.sent !== told) showOther(form, fresh);
-      else { form.dataset.stamp = fresh.dataset.stamp; field.defaultValue = told; }
+    const isNew = fresh.dataset.stamp !== form.dataset.stamp;
+    const isMine = form.dataset.sent !== undefined && form.dataset.sent.trim() === told;
+    if (isDirty(form) && field.value.trim() !== told && !isMine) {
+      if (isNew && told) {
+        tell(form, `${fresh.dataset.by} changed this at ${fresh.dataset.when}: “${told}”. `
+          + "Yours replaces it when it is saved.");
+      }
       return;
     }
-    if (isDirty(form) && field.value !== told && field.value.trim() !== told) return;
     if (!isDirty(form)) field.value = told;
-    field.defaultValue = field.value;
-    const seen = form.querySelector("[name=seen]");
-    if (seen) seen.value = fresh.querySelector("[name=seen]").value;
-    if (form.dataset.stamp !== fresh.dataset.stamp) {
-      form.querySelector(".rv-by").textContent = fresh.querySelector(".rv-by").textContent.trim();
-      form.querySelector(".rv-other").hidden = true;
+    if (isDirty(form) && field.value.trim() !== told) { // typed on while it was being saved
+      field.defaultValue = told;
+    } else {
+      field.defaultValue = field.value;
+      remember(draftOf(form), null);
     }
+    const seen = form.querySelector("[name=seen]");
+    seen.value = fresh.querySelector("[name=seen]").value;
+    form.querySelector(".rv-by").textContent = fresh.querySelector(".rv-by").textContent.trim();
+    const lost = fresh.querySelector(".rv-other").textContent.trim();
+    if (lost || isNew) tell(form, lost);
     form.dataset.stamp = fresh.dataset.stamp;
-    remember(draftOf(form), null);
   };
 
   /* ---- What comes back after a save, or from other scribes. ---- */
@@ -92,7 +94,8 @@
     });
   };
 
-  const sender = (event) => event.detail.elt.closest?.("form");
+  /* A form that was put anew while its answer came is found by its request. */
+  const sender = (event) => (event.detail.requestConfig?.elt ?? event.detail.elt).closest("form");
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = sender(event);
     if (form?.matches("[data-field]")) form.dataset.sent = fieldOf(form).value;
@@ -106,6 +109,7 @@
       return;
     }
     retries.delete(form.id);
+    goOn();
     form.querySelector("[data-error]")?.setAttribute("hidden", "");
     if (form.matches("[data-adds]")) {
       form.reset();
@@ -175,9 +179,7 @@
         say("Not saved. Trying again.");
         save(form);
       } else {
-        const place = form.querySelector(".rv-other");
-        place.textContent = `You had typed: “${draft.text}”. It was not saved.`;
-        place.hidden = false;
+        tell(form, `You had typed: “${draft.text}”. It was not saved.`);
       }
     }
   };
@@ -210,15 +212,16 @@
       row.dataset.chosen = choice.value;
     }
   });
-  document.addEventListener("htmx:oobAfterSwap", () => {
+  /* Who chose Fix goes on with what will be done. */
+  const goOn = () => {
     for (const row of document.querySelectorAll(".rv-row[data-chosen]")) {
-      const chosen = row.querySelector(".rv-choice")?.dataset.choice;
+      const chosen = row.querySelector(".rv-choice").dataset.choice;
       if (chosen !== row.dataset.chosen) continue;
       delete row.dataset.chosen;
-      const what = row.querySelector(".rv-add [name=what]");
-      if (chosen === "fix" && what && !row.querySelector(".rv-actions li")) what.focus();
+      const add = row.querySelector(".rv-add[open]");
+      if (chosen === "fix") add?.querySelector("[name=what]").focus();
     }
-  });
+  };
 
   /* ---- Pages: Back and Next wait until everything is saved. ---- */
   const turn = (href) => {

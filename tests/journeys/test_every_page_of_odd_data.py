@@ -42,10 +42,12 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     """Every page that shows what calls say."""
     yield from ("/", "/?period=7d", "/?period=90d&against=year", "/workflows/", "/costs/")
     yield from ("/costs/?by=team,model", "/costs/?by=feature&grain=day", "/costs/?grain=month")
+    yield from ("/reviews/", "/actions/", "/actions/?state=all", "/actions/add/")
     yield from ("/data/", "/data/imports/", "/data/sources/", "/data/unpriced/", "/data/rejects/")
     yield from ("/attribution/", "/attribution/add/", "/attribution/again/")
     yield from (f"/attribution/values/?dimension={name}" for name in NAMED_DIMENSIONS)
     yield from ("/prices/", "/prices/names/", "/prices/again/", "/prices/proposals/")
+    yield from ("/alerts/", "/alerts/settings/", "/alerts/settings/endpoints/add/")
     yield from ("/settings/", "/settings/people/", "/settings/changes/", "/start/")
     yield f"/workflows/{quote(workflow, safe='')}/"
     yield f"/workflows/{quote(workflow, safe='')}/caps/"
@@ -63,6 +65,7 @@ def exports() -> Iterator[str]:
     yield "/api/v1/costs/?by=feature,customer&format=csv"
     yield "/api/v1/figures/costs/?by=team&format=csv"
     yield "/settings/changes/?format=csv"
+    yield "/actions/actions.csv?state=all"
 
 
 def walk(client: Client, addresses: Iterator[str]) -> dict[str, str]:

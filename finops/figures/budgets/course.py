@@ -25,7 +25,6 @@ Series = Mapping[date, Decimal]
 
 _DAY: Final = timedelta(days=1)
 _CENT: Final = Decimal("0.01")
-_WEEKDAYS: Final = 7
 
 
 class Expected(NamedTuple):
@@ -101,16 +100,30 @@ def _expected(
     standing: Standing, last: date, so_far: Decimal, lately: Series
 ) -> tuple[Expected, ...]:
     low, mid, high = standing.forecast_low, standing.forecast_mid, standing.forecast_high
-    to_come = [last + _DAY * n for n in range(1, (standing.end - last).days)]
-    if mid is None or not to_come:
+    if mid is None:
         return ()
-    low, high = mid if low is None else low, mid if high is None else high
-    usual = _usual(lately)
-    weights = [usual[day.weekday()] for day in to_come]
-    whole = exact_sum(weights)
+    ends = (mid if low is None else low, mid, mid if high is None else high)
+    return way_ahead(last, standing.end, so_far, ends, lately)
+
+
+def way_ahead(
+    last: date,
+    end: date,
+    so_far: Decimal,
+    ends: tuple[Decimal, Decimal, Decimal],
+    lately: Series,
+) -> tuple[Expected, ...]:
+    """Lay out the way from what was spent by the ``last`` day to where a period ``end``s.
+
+    ``ends`` are low, mid and high on the day before ``end``; ``lately`` says what days have cost.
+    Nothing when no day is left.
+    """
+    to_come = [last + _DAY * n for n in range(1, (end - last).days)]
+    if not to_come:
+        return ()
+    low, mid, high = ends
     found = [Expected(last, so_far, so_far, so_far)]
-    for day, part in zip(to_come, accumulate(weights), strict=True):
-        gone = part / whole
+    for day, gone in zip(to_come, _parts(to_come, lately), strict=True):
         middle, spread = so_far + (mid - so_far) * gone, gone.sqrt()
         found.append(
             Expected(
@@ -120,16 +133,20 @@ def _expected(
                 _cents(middle + (high - mid) * spread),
             )
         )
-    return (*found[:-1], Expected(to_come[-1], low, mid, high))
+    return (*found[:-1], Expected(to_come[-1], *ends))
 
 
-def _usual(lately: Series) -> list[Decimal]:
-    """Weigh weekdays by what they have cost on average; equally where nothing is known."""
+def _parts(to_come: Sequence[date], lately: Series) -> list[Decimal]:
+    """Give, by day, which part of what is to come is spent: as its weekday has cost on average."""
     by_weekday: defaultdict[int, list[Decimal]] = defaultdict(list)
     for day, amount in lately.items():
         by_weekday[day.weekday()].append(max(amount, Decimal(0)))
-    means = [exact_sum(by_weekday[day]) / max(len(by_weekday[day]), 1) for day in range(_WEEKDAYS)]
-    return means if all(means) else [Decimal(1)] * _WEEKDAYS
+    usual = {day: exact_sum(amounts) / len(amounts) for day, amounts in by_weekday.items()}
+    weights = [usual.get(day.weekday(), Decimal(0)) for day in to_come]
+    if not any(weights):
+        weights = [Decimal(1)] * len(to_come)
+    added_up = list(accumulate(weights))
+    return [part / added_up[-1] for part in added_up]
 
 
 def _daily(window: Window, filters: Filters) -> dict[date, Decimal]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
 from finops.budgets.amounts import write_amount
-from finops.models import Action, Organization
+from finops.models import Action, Organization, Person
 from finops.reviews.actions import (
     LONGEST_CLOSING_NOTE,
     UnknownWorkflow,
@@ -29,6 +29,13 @@ class WholeActionForm(ActionForm):
         widget=forms.TextInput({"list": "workflows", "autocomplete": "off"}),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Begin without an owner, which says so; what is not known yet may stay empty."""
+        super().__init__(*args, **options)
+        owner = cast("forms.ModelChoiceField[Person]", self.fields["owner"])
+        owner.empty_label = "Choose an owner"
+        self.fields["saving"].help_text = "Leave it empty when it is not known yet."
 
     def clean_workflow(self) -> str:
         """Give the value of a workflow that was typed by its value or its name."""

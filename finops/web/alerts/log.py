@@ -27,7 +27,7 @@ _SHOWN: Final = 8
 def log(request: HttpRequest) -> HttpResponse:
     """Answer who was told what, when, and whether it arrived."""
     now, wanted = timezone.now(), _wanted(request)
-    waiting, failed = alert_log.open_alerts(now), alert_log.failed_messages()
+    waiting, failed = alert_log.open_alerts(now), alert_log.failed_messages(now)
     page = Paginator(alert_log.messages_of(wanted, now), PER_PAGE).get_page(
         text(request, "page", 9)
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from finops.access.rights import Right
 from finops.alerts.acknowledging import acknowledge
 from finops.alerts.facts import CapFacts, Facts, read
+from finops.alerts.links import within
 from finops.alerts.log import deliveries_of
 from finops.alerts.messages import told
 from finops.alerts.words import said
@@ -71,7 +72,7 @@ def _page(request: HttpRequest, pk: int, form: AcknowledgeForm, status: int = 20
     context: dict[str, Any] = {
         "alert": alert,
         "severity": words.severity_of(alert),
-        "told": told(alert),
+        "told": _told(alert),
         "said": said(alert.title),
         "bullet": drawn(read(alert.facts)),
         "rows": rows(deliveries_of(alert)),
@@ -79,6 +80,14 @@ def _page(request: HttpRequest, pk: int, form: AcknowledgeForm, status: int = 20
         "form": form,
     }
     return render(request, "pages/alerts/alert.html", context, status=status)
+
+
+def _told(alert: Alert) -> dict[str, Any]:
+    """Give what the messages say, with links that stay on the host that the page came from."""
+    found = told(alert)
+    for name in ("links", "parts"):
+        found[name] = [one._replace(href=within(one.href)) for one in found[name]]
+    return found
 
 
 def drawn(facts: Facts) -> Bullet | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from finops.web.budgets import acts
+from finops.web.budgets.bulk import bulk_change
 from finops.web.budgets.detail import accuracy, budget
 from finops.web.budgets.edit import edit
 from finops.web.budgets.listing import budgets
 from finops.web.budgets.new import new, preview
+from finops.web.budgets.sheets import budgets_csv, template_csv, upload
 from finops.web.budgets.values import values
 
 urlpatterns = [
@@ -16,6 +18,10 @@ urlpatterns = [
     path("new/", new, name="budget-new"),
     path("preview/", preview, name="budget-preview"),
     path("values/", values, name="budget-values"),
+    path("bulk/", bulk_change, name="budgets-bulk"),
+    path("upload/", upload, name="budgets-upload"),
+    path("budgets.csv", budgets_csv, name="budgets-csv"),
+    path("template.csv", template_csv, name="budgets-template"),
     path("<int:pk>/", budget, name="budget"),
     path("<int:pk>/edit/", edit, name="budget-edit"),
     path("<int:pk>/accuracy/", accuracy, name="budget-accuracy"),

@@ -20,6 +20,7 @@ from finops.budgets.refusals import BudgetRefused, ChangedMeanwhile
 from finops.domain import display
 from finops.models import Budget, Organization
 from finops.web.budgets.detail import budget_page
+from finops.web.budgets.fields import OFF
 from finops.web.budgets.small_forms import ForecastForm, ShareForm, StopForm
 from finops.web.requests import signature
 from finops.web.rights import needs
@@ -81,7 +82,7 @@ def accept_share(request: HttpRequest, pk: int) -> HttpResponse:
             budget,
             values["workflow"],
             reason=values["reason"],
-            limit=values["limit"],
+            limit=None if values["limit"] == OFF else values["limit"],
             now=now,
             by=by,
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.http import QueryDict
 
-from finops.budgets.amounts import write_amount
+from finops.budgets.amounts import AmountRefused, read_amount, write_amount
 from finops.budgets.checks import warnings_of
 from finops.budgets.lines import Lines
 from finops.budgets.pasting import read_paste
@@ -26,6 +28,7 @@ from finops.domain import display
 from finops.models import Organization
 from finops.web.budgets import grid
 from finops.web.budgets.drawing import Bars, draw
+from finops.web.budgets.fields import LineField
 from finops.web.budgets.forms import AMOUNTS, BudgetForm
 
 
@@ -90,8 +93,8 @@ def retyped(
     """
     form.is_valid()
     typed = {name: form[name].data for name in form.fields}
-    typed |= {name: form.cleaned_data[name] for name in _understood(form)}
     typed |= _moved(form, data) | dict(changes)
+    typed |= _understood(form, typed)
     typed["grid_from"] = form.months[0].start if form.months else None
     return new_form(None, now, budget=form.budget, initial=typed)
 
@@ -131,13 +134,14 @@ def pasted(form: BudgetForm, text: str) -> dict[str, Any]:
     return cells | {"by_month": True}
 
 
-def _understood(form: BudgetForm) -> list[str]:
-    return [
-        name
-        for name in form.fields
-        if (name in AMOUNTS or name.partition("_")[0] in grid.ROWS)
-        and form.cleaned_data.get(name) is not None
-    ]
+def _understood(form: BudgetForm, typed: Mapping[str, Any]) -> dict[str, Decimal]:
+    """Read the amounts that can be read, so that they come back as they were understood."""
+    found = {}
+    for name, field in form.fields.items():
+        if isinstance(field, LineField) and isinstance(typed.get(name), str):
+            with suppress(AmountRefused):
+                found[name] = read_amount(typed[name], form.organization.currency)
+    return found
 
 
 def _moved(form: BudgetForm, data: Mapping[str, Any]) -> dict[str, Any]:

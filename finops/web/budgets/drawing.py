@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
+from finops.budgets.amounts import write_amount
 from finops.budgets.lines import Lines
 from finops.budgets.preview import Spent, colour, listed
 from finops.domain import display
@@ -52,6 +53,7 @@ class Level(NamedTuple):
     """A line across a stretch of the drawing, ``from_x`` to ``to_x`` in percent."""
 
     kind: str
+    amount: str
     y: Decimal
     from_x: Decimal
     to_x: Decimal
@@ -66,6 +68,15 @@ class Bars:
     alt: str
     height: int = HEIGHT
     floor: int = _FLOOR
+
+    @property
+    def legend(self) -> list[Level]:
+        """The lines of the last period, red first."""
+        return [
+            next(level for level in reversed(self.levels) if level.kind == kind)
+            for kind in ("red", "yellow")
+            if any(level.kind == kind for level in self.levels)
+        ]
 
 
 def draw(
@@ -83,7 +94,13 @@ def draw(
         for place, (each, held) in enumerate(zip(spent, lines, strict=True))
     )
     levels = tuple(
-        Level(kind, _place(amount, scale), _tenth(slot * first), _tenth(slot * after))
+        Level(
+            kind,
+            write_amount(amount, currency),
+            _place(amount, scale),
+            _tenth(slot * first),
+            _tenth(slot * after),
+        )
         for kind in ("yellow", "red")
         for amount, first, after in _runs([getattr(held, kind) for held in lines])
     )

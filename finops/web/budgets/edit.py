@@ -97,7 +97,7 @@ def _saved_edit(
 
 def _changes(form: BudgetForm, budget: Budget, schedule: Schedule) -> Change:
     """Compare what was typed with what is stored."""
-    new = dated(form.lines, form.start(), form.cleaned_data["workflow_share"])
+    new = dated(form.lines, form.start(), form.share())
     lines = differences(schedule, new, form.organization.currency)
     return Change(
         lines=lines,
@@ -127,7 +127,7 @@ def _save(
                 by=by,
                 seen=seen,
                 effective_from=form.start(),
-                workflow_share=form.cleaned_data["workflow_share"],
+                workflow_share=form.share(),
                 reason=form.cleaned_data["reason"],
                 reason_required=True,
             )

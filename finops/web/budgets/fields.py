@@ -42,8 +42,12 @@ class LineField(forms.CharField):
         return write_amount(value, self.currency) if isinstance(value, Decimal) else value
 
 
+#: What people type where there is to be no limit.
+OFF: Final = "off"
+
+
 class PercentField(forms.CharField):
-    """A percentage above 0, up to 100; empty is none at all."""
+    """A percentage above 0, up to 100; empty is None, and ``off`` stays ``off``."""
 
     def __init__(self, **options: Any) -> None:
         """Make an optional field for digits."""
@@ -51,10 +55,12 @@ class PercentField(forms.CharField):
         super().__init__(required=False, widget=forms.TextInput(attributes), **options)
 
     def clean(self, value: Any) -> Any:
-        """Give a Decimal with at most two decimals, or None."""
+        """Give a Decimal with at most two decimals, ``off``, or None."""
         text = super().clean(value).removesuffix("%").strip()
         if not text:
             return None
+        if text.casefold() == OFF:
+            return OFF
         try:
             percent = Decimal(text) if re.fullmatch(r"[0-9.]+", text) else Decimal(-1)
         except InvalidOperation:

@@ -61,6 +61,8 @@ def form_page(
     **context: Any,
 ) -> HttpResponse:
     """Show the form, what its lines would have said, and what a save would change."""
+    if changes:
+        form.fields["reason"].required = True  # by now it is
     context |= {
         "form": form,
         "draft": draft,

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, cast
 
 from django import forms
 from django.db.models import Q
 from django.forms.boundfield import BoundField
 
+from finops.attribution.values import labels
 from finops.budgets.amounts import currency_name
 from finops.budgets.checks import Line, check_line
+from finops.budgets.editing import USUAL_SHARE
 from finops.budgets.lines import Lines
 from finops.budgets.refusals import BudgetRefused
 from finops.budgets.scope import check_scope
 from finops.domain.budget_periods import PERIOD_KINDS, BudgetPeriod, PeriodKind, period_around
 from finops.domain.dimensions import DIMENSIONS
 from finops.models import Budget, Organization, Person
+from finops.models.dimensions import NAMED_DIMENSIONS
 from finops.web.budgets import grid
-from finops.web.budgets.fields import AddressesField, LineField, PercentField
+from finops.web.budgets.fields import OFF, AddressesField, LineField, PercentField
 from finops.web.fields import DayField
 
 #: How many dimensions the form can combine; more are for the API.
@@ -62,7 +66,7 @@ class BudgetForm(forms.Form):
     owner = forms.ModelChoiceField(
         Person.objects.none(),
         empty_label="Choose somebody",
-        help_text="Answers for it, and hears of every line that is crossed.",
+        help_text="Hears of every line that is crossed.",
         error_messages={"required": "Choose an owner. Somebody has to hear of it."},
     )
     recipients = AddressesField(
@@ -85,7 +89,7 @@ class BudgetForm(forms.Form):
     )
     workflow_share = PercentField(
         label="Red when one workflow takes more than, percent",
-        help_text="Of what was spent. Empty: never. Catches a runaway under a healthy total.",
+        help_text="Of spend. Empty: 20 for a budget over everything, otherwise off.",
     )
     by_month = forms.BooleanField(label="Other amounts for single months", required=False)
     grid_from = forms.DateField(required=False, widget=forms.HiddenInput)
@@ -113,6 +117,7 @@ class BudgetForm(forms.Form):
             del self.fields["period"]
             self.fields["name"].required = True
             self.fields["name"].help_text = ""
+            self.fields["workflow_share"].help_text = "Of what was spent. Empty: off."
         self.months = grid.add(self, self._first())
         if self.months:
             self.initial["grid_from"] = self.months[0].start
@@ -173,6 +178,13 @@ class BudgetForm(forms.Form):
         line = held[-1] if held else self.lines[0]
         return Lines(line.planned, line.yellow, line.red)
 
+    def share(self) -> Decimal | None:
+        """Give the limit of one workflow's share; a new budget has the usual one of its scope."""
+        given = self.cleaned_data.get("workflow_share")
+        if given is None and self.budget is None and not self.scope:
+            return USUAL_SHARE
+        return None if given == OFF else given
+
     def _read_scope(self, values: Mapping[str, Any]) -> None:
         scope: dict[str, str] = {}
         for row in range(SCOPE_ROWS):
@@ -185,7 +197,7 @@ class BudgetForm(forms.Form):
             elif dimension in scope:
                 self.add_error(f"scope_dimension_{row}", f"Name one {dimension} only.")
             elif dimension:
-                scope[dimension] = value
+                scope[dimension] = _value_called(dimension, value)
         if any(name.startswith("scope_") for name in self.errors):
             return
         try:
@@ -198,9 +210,6 @@ class BudgetForm(forms.Form):
             self._read_grid(values)
             return
         amounts = {name: values.get(name) for name in AMOUNTS}
-        for name in ("yellow", "red"):
-            if amounts[name] is None and name not in self.errors:
-                self.add_error(name, f"Enter the {name} line, such as 12,000.")
         if any(name in self.errors for name in AMOUNTS):
             return
         try:
@@ -246,7 +255,8 @@ class BudgetForm(forms.Form):
             self.fields[name] = LineField(
                 currency=currency,
                 label=f"{label}, {currency_name(currency)} a {self.kind}",
-                required=False,
+                required=name != "planned" and not self["by_month"].value(),
+                error_messages={"required": f"Enter the {name} line, such as 12,000."},
             )
 
     def _offer_people(self) -> None:
@@ -264,13 +274,21 @@ class BudgetForm(forms.Form):
         for row in range(SCOPE_ROWS):
             nothing = "Everything" if row == 0 else "Nothing more"
             self.fields[f"scope_dimension_{row}"] = forms.ChoiceField(
-                label="What does it cover?" if row == 0 else "And only",
+                label="Everything, or only a" if row == 0 else "And only a",
                 choices=[("", nothing), *((name, name.capitalize()) for name in OFFERED)],
                 required=False,
             )
             self.fields[f"scope_value_{row}"] = forms.CharField(
-                label="Which one?",
+                label="Called",
                 max_length=500,
                 required=False,
                 widget=forms.TextInput({"list": f"values-{row}", "autocomplete": "off"}),
             )
+
+
+def _value_called(dimension: str, typed: str) -> str:
+    """Give the value that has a display name, where that was typed; else what was typed."""
+    if dimension not in NAMED_DIMENSIONS:
+        return typed
+    named = {label.casefold(): value for value, label in labels(dimension).items()}
+    return named.get(typed.casefold(), typed)

@@ -11,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from finops.access.rights import Right
+from finops.attribution.values import labels
 from finops.budgets import editing
 from finops.budgets.refusals import BudgetRefused
 from finops.budgets.scope import scope_words
 from finops.domain.dimensions import DIMENSIONS
 from finops.models import Budget
+from finops.models.dimensions import NAMED_DIMENSIONS
 from finops.web.budgets import words
 from finops.web.budgets.drafts import draft_of, new_form
 from finops.web.budgets.formpage import as_typed, form_page, is_sure, refuse, worked_on
@@ -56,12 +58,12 @@ def _create(request: HttpRequest, form: BudgetForm, now: datetime) -> Budget | N
     scope = form.scope or {}
     try:
         saved = editing.create(
-            name=values["name"] or scope_words(scope)[:200],
+            name=values["name"] or _name_for(scope),
             scope=scope,
             lines=form.lines,
             period=form.kind,
             effective_from=form.start(),
-            workflow_share=values["workflow_share"],
+            workflow_share=form.share(),
             now=now,
             by=signature(request),
             **{name: values[name] for name in SETTINGS if name != "name"},
@@ -70,6 +72,17 @@ def _create(request: HttpRequest, form: BudgetForm, now: datetime) -> Budget | N
         refuse(form, error)
         return None
     return saved.budget
+
+
+def _name_for(scope: dict[str, str]) -> str:
+    """Name a budget after what it covers: by the value alone where that name is free."""
+    words = scope_words(scope)[:200]
+    if len(scope) != 1:
+        return words
+    ((dimension, value),) = scope.items()
+    name = labels(dimension).get(value, value)[:200] if dimension in NAMED_DIMENSIONS else value
+    taken = Budget.objects.filter(name__iexact=name, stopped_from=None).exists()
+    return words if taken else name
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
@@ -82,6 +95,4 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     initial: dict[str, Any] = {"owner": request.user.pk}
     for row, (name, value) in enumerate(named[:SCOPE_ROWS]):
         initial |= {f"scope_dimension_{row}": name, f"scope_value_{row}": value}
-    if not named:
-        initial["workflow_share"] = editing.USUAL_SHARE
     return initial

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,16 +11,12 @@ from finops.budgets.amounts import write_amount
 from finops.budgets.lines import Lines
 from finops.budgets.preview import last_period, listed
 from finops.domain import display
-from finops.domain.budget_periods import PeriodKind
-from finops.forecast.backtest import Accuracy
-from finops.models import Budget, BudgetStanding, StatusChange
+from finops.domain.budget_periods import BudgetPeriod, PeriodKind
+from finops.forecast.timing import FULL_DAYS, days_needed, known_until
+from finops.forecast.words import forecast_sentence
+from finops.models import Budget, BudgetStanding, Organization, StatusChange
 from finops.models.budgets import RED, YELLOW
 
-_NO_FORECAST: Final = {
-    "too_early": "Too early to forecast.",
-    "no_history": "Too little history to forecast.",
-    "ended": "The period has ended.",
-}
 _CAUSES: Final = {"data": "New calls", "lines": "Other lines", "time": "First look"}
 _AT: Final = (("tell_at_yellow", "yellow"), ("tell_at_red", "red"))
 
@@ -90,33 +85,21 @@ def list_heading(rows: Sequence[BudgetStanding]) -> str:
     return f"{text}: {', '.join(said)}" if said else f"{text}, none of them over a line"
 
 
-def forecast(standing: BudgetStanding, currency: str) -> str:
-    """Say what the period will end at, or why nobody can say."""
-    if standing.forecast_mid is None:
-        return _NO_FORECAST.get(standing.forecast_state, "No forecast yet.")
-    amount = display.forecast_money(standing.forecast_mid, currency)
-    if standing.forecast_state == "override" or standing.forecast_low is None:
-        return f"{amount}, set by hand"
-    low = display.forecast_money(standing.forecast_low, currency)
-    high = display.forecast_money(standing.forecast_high, currency)
-    return f"{amount}, likely {low} to {high}"
-
-
-def crossing(standing: BudgetStanding) -> str:
-    """Say when the forecast crosses a line that is still ahead."""
-    for name, day in (("red", standing.crosses_red_on), ("yellow", standing.crosses_yellow_on)):
-        if day is not None:
-            return f"At this pace it passes the {name} line on {day.day} {day:%B}."
-    return ""
-
-
-def how_wrong(accuracy: Accuracy) -> str:
-    """Say how good forecasts were: ``Typically 3.4% off half-way through; 81% ended inside``."""
-    if accuracy.median_error is None or accuracy.inside is None:
-        return "How the last forecasts did"
-    off = display.share(accuracy.median_error, Decimal(1))
-    inside = display.share(accuracy.inside, Decimal(1))
-    return f"The last ones were {off} off half-way through; {inside} ended in the range"
+def forecast(
+    standing: BudgetStanding, period: BudgetPeriod, now: datetime, organization: Organization
+) -> str:
+    """Say what the period will end at and when it crosses its lines, or why nobody can say."""
+    known = known_until(now.astimezone(organization.zone), standing.data_to)
+    return forecast_sentence(
+        standing.forecast_state,
+        low=standing.forecast_low,
+        mid=standing.forecast_mid,
+        high=standing.forecast_high,
+        crosses_yellow_on=standing.crosses_yellow_on,
+        crosses_red_on=standing.crosses_red_on,
+        days_needed=days_needed(period, known, history=FULL_DAYS),
+        currency=organization.currency,
+    )
 
 
 def cause(change: StatusChange) -> str:

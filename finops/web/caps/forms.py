@@ -90,10 +90,11 @@ class CapsForm(forms.Form):
     def _fit(self, suggested: Suggestion, field: BoundField) -> Fit:
         address = self.address.copy()
         address[suggested.kind] = plain(suggested.limit)
+        broken = display.number(suggested.broken) if suggested.broken else "none"
         runs = display.counted(suggested.runs, "run")
         return Fit(
             written=KINDS[suggested.kind].amount(suggested.limit, self.currency),
-            told=f"would have been broken by {display.number(suggested.broken)} of {runs}",
+            told=f"would have been broken by {broken} of {runs}",
             href=f"?{address.urlencode()}#{field.id_for_label}",
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -29,8 +29,9 @@ from finops.web.caps.rows import cap_rows, limit_of, violation_rows
 from finops.web.requests import signature, text, who_was_quicker
 from finops.web.rights import needs
 
-#: Violations of the period that the page lists, the latest.
-LISTED = 50
+#: Violations of the period that the page lists: at first, and when asked for more.
+LISTED: Final = 20
+MORE: Final = 200
 
 
 @needs(Right.SEE, to_change=Right.IMPORT_BILLS)
@@ -43,7 +44,10 @@ def caps_page(request: HttpRequest, workflow: str) -> HttpResponse:
     with snapshot():
         who = None if workflow == UNALLOCATED else identity(workflow)
         stands = standing(
-            workflow, question.period.window, listed=LISTED, dearest="dearest" in request.GET
+            workflow,
+            question.period.window,
+            listed=MORE if "more" in request.GET else LISTED,
+            dearest="dearest" in request.GET,
         )
     if who is None and not stands.caps:
         raise Http404("there is no such workflow")
@@ -139,6 +143,7 @@ def _page(
         "when": when,
         "dearest": "dearest" in request.GET,
         "beyond": sum(each.broken for each in stands.caps),
+        "most": MORE,
         "form": form,
         "lifted": [(cap, limit_of(cap, currency)) for cap in lifted(stands.workflow)],
     }

@@ -26,11 +26,13 @@ class Beyond(NamedTuple):
 def section_of(workflow: str, question: Question) -> dict[str, Any]:
     """Give what ``pages/caps/section.html`` shows of a workflow's caps."""
     found, currency = standing(workflow, question.period.window, listed=LISTED), question.currency
+    reasons = words.reasons(found, words.when(question.period), currency)
     return {
         "standing": found,
         "rows": cap_rows(found, currency),
         "violations": violation_rows(found, currency),
-        "reasons": words.reasons(found, words.when(question.period), currency),
+        "reasons": reasons,
+        "others": len(reasons) - 1,
     }
 
 

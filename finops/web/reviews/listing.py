@@ -75,7 +75,7 @@ def _story(listed: Sequence[ReviewLine], count: int, currency: str) -> SafeStrin
         display.counted(promised, "action"),
     )
     should = format_html(
-        "They should save <b>{}</b> a month.", display.set_money(expected, currency)
+        "The actions should save <b>{}</b> a month.", display.set_money(expected, currency)
     )
     saved = realised_so_far(action for line in listed for action in line.actions)
     return join(begin, should if expected else "", saved_so_far(saved, currency))

@@ -15,13 +15,13 @@ HEADING: Final = "heading"
 #: What a list can be narrowed to, with the words of the choice.
 STATUSES: Final = {
     RED: "Red",
-    HEADING: "Heading for red or yellow",
+    HEADING: "Heading for a line",
     YELLOW: "Yellow",
     GREEN: "Green",
     STALE: "Stale",
     NONE: "No budget",
 }
-NOBODY: Final = "No owner"
+NOBODY: Final = "Nobody"
 _LONGEST: Final = 200
 
 

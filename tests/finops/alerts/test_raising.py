@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -339,8 +338,7 @@ def test_two_workers_at_once_tell_everything_once() -> None:
 
     def work() -> None:
         start.wait()
-        for _ in range(5):
-            raised.append(raise_due(NOW))
+        raised.extend(raise_due(NOW) for _ in range(5))
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(3)]
@@ -407,8 +405,8 @@ def test_a_budget_that_somebody_is_saving_waits_for_the_next_round() -> None:
 
 
 @pytest.fixture
-def hostile() -> Iterator[Alert]:
-    yield red_alert(HOSTILE[:200], owner=person(name="owner"))
+def hostile() -> Alert:
+    return red_alert(HOSTILE[:200], owner=person(name="owner"))
 
 
 def test_hostile_names_make_an_alert_all_the_same(hostile: Alert) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from ipaddress import ip_address
 from typing import Any
 from unittest.mock import patch
@@ -175,11 +176,14 @@ def test_a_name_that_nobody_knows_may_be_known_later() -> None:
 
 
 def test_a_resolver_that_hangs_is_not_waited_for() -> None:
-    import threading
-
     stop = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        stop.wait(5)
+        return []
+
     with (
-        patch("socket.getaddrinfo", side_effect=lambda *_, **__: stop.wait(5)),
+        patch("socket.getaddrinfo", side_effect=hang),
         pytest.raises(NameUnknown),
     ):
         addresses_of(TARGET, private=False, seconds=0.05)

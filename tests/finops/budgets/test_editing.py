@@ -329,9 +329,13 @@ def test_a_name_that_was_taken_meanwhile_is_said() -> None:
 
 
 def test_changes_that_belong_together_are_all_made_or_none() -> None:
-    with pytest.raises(BudgetRefused), together(NOW):
-        budget(name="one")
-        budget(name="")
+    def both() -> None:
+        with together(NOW):
+            budget(name="one")
+            budget(name="")
+
+    with pytest.raises(BudgetRefused):
+        both()
 
     assert not Budget.objects.exists()
     assert not BudgetStanding.objects.exists()

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from finops.attribution.values import archive, describe, merge, unmerge
 from finops.models import Cap, CapCheck, CapViolation, Source
@@ -209,7 +211,13 @@ def test_evidence_breaks_no_cap() -> None:
 
 
 def test_hostile_names_are_names() -> None:
-    names = ("'; DROP TABLE runs; --", "%s {run} \\", "=cmd|' /C calc'!A0", "😀\N{RIGHT-TO-LEFT OVERRIDE}", "x" * 500)
+    names = (
+        "'; DROP TABLE runs; --",
+        "%s {run} \\",
+        "=cmd|' /C calc'!A0",
+        "😀\N{RIGHT-TO-LEFT OVERRIDE}",
+        "x" * 500,
+    )
     for name in names:
         imported(steps(name[:400], {"step": name}, {"step": name}, workflow=name))
         cap("steps", 1, workflow=name)
@@ -356,8 +364,27 @@ def test_nothing_to_do_is_no_work_and_no_harm() -> None:
     assert check() == 0
     assert CapCheck.objects.get().checked_to is None
     imported(steps("one", "a"))
+    cap("steps", 1)
     assert (check(), check()) == (0, 0)
+    with CaptureQueriesContext(connection) as queries:
+        check()
+
     assert CapCheck.objects.get().checked_to is not None
+    assert not any("TEMP TABLE" in query["sql"] for query in queries)
+
+
+def test_the_mark_never_goes_back() -> None:
+    cap("steps", 1)
+    imported(steps("stays", "a", "b"))
+    last = imported(steps("goes", "a", "b", start=NOW - timedelta(days=9)))
+    check()
+    before = CapCheck.objects.get().checked_to
+
+    forget(last)
+    check()
+
+    assert CapCheck.objects.get().checked_to == before
+    assert broken_runs() == ["stays"]
 
 
 # --- names --------------------------------------------------------------------------------------

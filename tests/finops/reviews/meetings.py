@@ -90,14 +90,14 @@ def meeting(now: datetime = MONDAY) -> Review:
 
 
 def promised(
-    owner: Person, *, what: str = "Cap repeats at one", now: datetime = MONDAY, **fields: Any
+    who: Person, *, what: str = "Cap repeats at one", now: datetime = MONDAY, **fields: Any
 ) -> Action:
     """An action that somebody promised, due in a week."""
     told: dict[str, Any] = {
-        "owner": owner,
+        "owner": who,
         "due": now.date() + timedelta(days=7),
         "expected_saving": Decimal(1300),
-        "by": owner,
+        "by": who,
     }
     return actions.promise(what=what, now=now, **(told | fields))
 

@@ -91,12 +91,22 @@ def test_budgets_and_news_are_decided_too(review: Review) -> None:
 
     assert row.name == "All AI spend"
     assert (new.subject_name, new.assignee, new.choice) == ("gpt-9", ada, Decision.ASSIGN)
-    assert choose(review, subject(Decision.NEW, "model:gpt-9"), "accept", by=ada, now=LATER).assignee is None
+    assert (
+        choose(review, subject(Decision.NEW, "model:gpt-9"), "accept", by=ada, now=LATER).assignee
+        is None
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("planet", "x"), ("workflow", ""), ("workflow", "x" * 521), ("workflow", "a\0b"), ("budget", "7"), ("budget", "x")],
+    [
+        ("planet", "x"),
+        ("workflow", ""),
+        ("workflow", "x" * 521),
+        ("workflow", "a\0b"),
+        ("budget", "7"),
+        ("budget", "x"),
+    ],
 )
 def test_what_is_no_row_is_refused(review: Review, kind: str, value: str) -> None:
     with pytest.raises(Refused):

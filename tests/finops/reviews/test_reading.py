@@ -76,7 +76,9 @@ def test_the_top_workflows_say_rank_and_why() -> None:
     assert rows[0]["models"] == [
         {"model": "house-model", "cost": "99.75", "cost_before": "70", "change": "29.75"}
     ]
-    assert Decimal(rows[0]["cost_per_run"] or 0) == pytest.approx(Decimal("14.25"), rel=Decimal("0.01"))
+    assert Decimal(rows[0]["cost_per_run"] or 0) == pytest.approx(
+        Decimal("14.25"), rel=Decimal("0.01")
+    )
     assert rows[0]["weeks"][-2:] == ["70", "99.75"]
     assert rows[0]["dearest_run"] is not None
     assert rows[0]["dearest_run"]["cost"] == "14.25"
@@ -213,7 +215,13 @@ def test_reading_back_sums_what_is_known_and_counts_what_is_not() -> None:
 
 def test_names_are_those_of_now_and_merged_workflows_are_one() -> None:
     two_weeks()
-    describe("workflow", "agent", display_name="Contract agent", business_owner=None, technical_owner=None)
+    describe(
+        "workflow",
+        "agent",
+        display_name="Contract agent",
+        business_owner=None,
+        technical_owner=None,
+    )
     merge("workflow", "helper", into="agent")
     (row,) = read(meeting(), MONDAY)["workflows"]["rows"]
 
@@ -262,7 +270,9 @@ NAMES = st.sampled_from(["a", "b", "c", "d", "e", "f", "g", None])
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(NAMES, st.integers(0, 13), AMOUNTS), min_size=1, max_size=25))
-def test_whatever_is_taken_in_the_parts_sum_to_the_total(rows: list[tuple[Any, int, Decimal]]) -> None:
+def test_whatever_is_taken_in_the_parts_sum_to_the_total(
+    rows: list[tuple[Any, int, Decimal]],
+) -> None:
     empty_ledger()
     both = [*week_of("2026-W24"), *week_of()]
     groups = [

@@ -23,7 +23,9 @@ def test_a_week_is_named_by_the_year_of_its_thursday() -> None:
     assert Week.named("2026-W53").next.key == "2027-W01"
 
 
-@pytest.mark.parametrize("key", ["2026-W54", "2025-W53", "2026-W00", "2026-w47", "2026W47", "", "x" * 99])
+@pytest.mark.parametrize(
+    "key", ["2026-W54", "2025-W53", "2026-W00", "2026-w47", "2026W47", "", "x" * 99]
+)
 def test_what_is_no_week_is_refused(key: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - date and Week word it each in their own way
         Week.named(key)

@@ -23,7 +23,13 @@ PAIRS = [
     *((f"{kind}-fg", f"{kind}-bg", TEXT) for kind in ("ok", "warn", "bad", "none", "stale")),
     *((f"{kind}-fg", "surface", TEXT) for kind in ("ok", "warn", "bad")),
     *((f"{kind}-mark", "surface", DRAWING) for kind in ("ok", "warn", "bad", "none", "stale")),
-    *((f"{kind}-mark", "band-1", DRAWING) for kind in ("ok", "warn", "bad")),
+    *(
+        (f"{kind}-mark", f"band-{band}", DRAWING)
+        for kind in ("ok", "warn", "bad")
+        for band in (1, 2, 3)
+    ),
+    *((ink, f"band-{band}", DRAWING) for ink in ("text", "text-2") for band in (1, 2, 3)),
+    ("none-mark", "band-3", DRAWING),
     *((f"d-{ink}", "surface", DRAWING) for ink in ("actual", "fcst", "prior", "up", "down")),
     ("d-fcst", "d-cone", DRAWING),
     ("border-strong", "surface", DRAWING),

@@ -7,8 +7,9 @@ answered with the parts of the screen that people change, so that each scribe se
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from django.contrib import messages
 from django.db import transaction
@@ -33,8 +34,23 @@ from finops.web.rights import needs
 #: The longest thing that anybody types here; the domain says what each field may hold.
 _LONGEST: Final = 50_000
 
-#: Does one change and says what it did, or answers by itself.
-Change = Callable[..., str | HttpResponse]
+
+class Lost(NamedTuple):
+    """What somebody else had written into a field that was saved over it: where, and in words."""
+
+    place: str
+    words: str
+
+
+class Done(NamedTuple):
+    """A change that was made: what the page says of it, and what it wrote over."""
+
+    words: str = "Saved"
+    lost: Lost | None = None
+
+
+#: Makes one change, or answers by itself.
+Change = Callable[..., Done | HttpResponse]
 
 
 def change(right: Right) -> Callable[[Change], Callable[..., HttpResponseBase]]:
@@ -51,7 +67,7 @@ def change(right: Right) -> Callable[[Change], Callable[..., HttpResponseBase]]:
             except Refused as error:
                 return _refused(request, review, error)
             review.refresh_from_db()
-            return _done(request, review, done) if isinstance(done, str) else done
+            return _shown(request, review, done) if isinstance(done, Done) else done
 
         return made
 
@@ -59,23 +75,31 @@ def change(right: Right) -> Callable[[Change], Callable[..., HttpResponseBase]]:
 
 
 @change(Right.TAKE_PART)
-def decide(request: HttpRequest, review: Review) -> str:
+def decide(request: HttpRequest, review: Review) -> Done:
     """Decide about a row, or take the decision back."""
     row = _row(request)
     deciding.choose(review, row, _typed(request, "choice"), by=_by(request), now=timezone.now())
-    return "Saved"
+    return Done()
 
 
 @change(Right.TAKE_PART)
-def say(request: HttpRequest, review: Review) -> str:
-    """Add a sentence to a decision."""
+def say(request: HttpRequest, review: Review) -> Done:
+    """Add a sentence to a decision; what somebody else wrote meanwhile is given back."""
     row = _row(request)
-    deciding.say(review, row, _typed(request, "sentence"), by=_by(request), now=timezone.now())
-    return "Saved"
+    before = review.decisions.filter(subject_kind=row.kind, subject=row.value).first()
+    after = deciding.say(
+        review, row, _typed(request, "sentence"), by=_by(request), now=timezone.now()
+    )
+    if before is None or before.sentence in {"", after.sentence}:
+        return Done()
+    if _typed(request, "seen") == _written(before.sentence_at):
+        return Done()
+    place = dom_of(row.kind, row.value)
+    return Done(lost=_lost(place, before.sentence, before.sentence_by, before.sentence_at))
 
 
 @change(Right.TAKE_PART)
-def assign(request: HttpRequest, review: Review) -> str:
+def assign(request: HttpRequest, review: Review) -> Done:
     """Give something new an owner; nobody takes it back."""
     row, now = _row(request), timezone.now()
     owner = _person(request, "owner")
@@ -83,21 +107,23 @@ def assign(request: HttpRequest, review: Review) -> str:
         deciding.choose(review, row, "", by=_by(request), now=now)
     else:
         deciding.assign(review, row, owner, by=_by(request), now=now)
-    return "Saved"
+    return Done()
 
 
 @change(Right.TAKE_PART)
-def note(request: HttpRequest, review: Review) -> str:
-    """Save the text box of a section."""
+def note(request: HttpRequest, review: Review) -> Done:
+    """Save the text box of a section; what somebody else wrote meanwhile is given back."""
     section, seen = _number(request, "section"), _number(request, "seen")
-    deciding.write_note(
+    saved = deciding.write_note(
         review, section, _typed(request, "text"), seen=seen, by=_by(request), now=timezone.now()
     )
-    return "Saved"
+    if not saved.overwritten:
+        return Done()
+    return Done(lost=_lost("note", saved.overwritten, saved.by, saved.at))
 
 
 @change(Right.TAKE_PART)
-def promise(request: HttpRequest, review: Review) -> str | HttpResponse:
+def promise(request: HttpRequest, review: Review) -> Done | HttpResponse:
     """Take an action down, under the decision that it came from."""
     row = _row(request)
     dom = dom_of(row.kind, row.value)
@@ -110,14 +136,14 @@ def promise(request: HttpRequest, review: Review) -> str | HttpResponse:
         except Refused as error:
             form.add_error(None, str(error))
         else:
-            return "Action saved"
+            return Done("Action saved")
     if is_fragment(request):
         return _sentence(_wrong(form, *form.errors), 422)
     return page(request, review, form=form, row=dom, status=422)
 
 
 @change(Right.TAKE_PART)
-def act(request: HttpRequest, review: Review, pk: int) -> str:
+def act(request: HttpRequest, review: Review, pk: int) -> Done:
     """Change an action in place, tick it, move it, drop it, or take it up again."""
     action = get_object_or_404(Action, pk=pk)
     deed = _DEEDS.get(_typed(request, "do"))
@@ -126,27 +152,27 @@ def act(request: HttpRequest, review: Review, pk: int) -> str:
     with transaction.atomic():
         hold_open(review)
         deed(request, review, action)
-    return "Saved"
+    return Done()
 
 
 @change(Right.TAKE_PART)
-def confirm(request: HttpRequest, review: Review) -> str:
+def confirm(request: HttpRequest, review: Review) -> Done:
     """Give a function's word, or take it back."""
     function = _typed(request, "function")
     if "take_back" in request.POST:
         deciding.take_back(review, function, by=_by(request))
-        return "Taken back"
+        return Done("Taken back")
     deciding.confirm(review, function, by=_by(request), now=timezone.now())
-    return "Confirmed"
+    return Done("Confirmed")
 
 
 @change(Right.TAKE_PART)
-def attend(request: HttpRequest, review: Review) -> str:
+def attend(request: HttpRequest, review: Review) -> Done:
     """Say who leads the meeting and who is there."""
     wanted = [int(each) for each in request.POST.getlist("attendees") if _is_id(each)]
     there = people().filter(pk__in=wanted[:500])
     deciding.attend(review, chair=_person(request, "chair"), attendees=there)
-    return "Saved"
+    return Done()
 
 
 @change(Right.SET_MONEY)
@@ -230,6 +256,7 @@ _DEEDS: Final[Mapping[str, Callable[[HttpRequest, Review, Action], None]]] = {
 
 def _wrong(form: ActionForm, *names: str) -> str:
     """Say what is wrong with some fields, in one line; empty when nothing is."""
+    form.full_clean()
     return " ".join(str(each) for name in names for each in form.errors.get(name, ()))
 
 
@@ -245,19 +272,34 @@ def _promise(review: Review, row: Subject, form: ActionForm, *, by: Person) -> N
     )
 
 
-def _done(request: HttpRequest, review: Review, said: str) -> HttpResponse:
+def _shown(request: HttpRequest, review: Review, done: Done) -> HttpResponse:
     """Show the place again where something was done."""
-    local = timezone.now().astimezone(Organization.current().zone)
     if is_fragment(request):
-        when = f"{said} {local:%H:%M} {display.zone_label(local)}"
-        return changed(request, review, saved=when)
-    messages.success(request, f"{said}.")
+        saved = f"{done.words} {_clock(timezone.now())}"
+        return changed(request, review, saved=saved, lost=done.lost)
+    messages.success(request, f"{done.words}.")
+    if done.lost:
+        messages.warning(request, done.lost.words)
     asked, place = request.GET.copy(), ""
     if "subject" in request.POST:
         place = dom_of(_typed(request, "kind"), _typed(request, "subject"))
         asked["row"] = place
     address = reverse("weekly", args=[review.key])
     return redirect(f"{address}?{asked.urlencode()}{'#' + place if place else ''}")
+
+
+def _lost(place: str, text: str, by: str, at: datetime | None) -> Lost:
+    when = f" at {_clock(at)}" if at else ""
+    return Lost(place, f"{by} had written{when}: “{text}”. Yours has replaced it.")
+
+
+def _clock(at: datetime) -> str:
+    local = at.astimezone(Organization.current().zone)
+    return f"{local:%H:%M} {display.zone_label(local)}"
+
+
+def _written(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
 
 
 def _refused(request: HttpRequest, review: Review, error: Refused) -> HttpResponse:

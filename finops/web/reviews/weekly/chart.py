@@ -6,10 +6,11 @@ in a box of ``SIDE`` × ``SIDE`` that the page stretches; words and dots beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from finops.domain import display
@@ -166,7 +167,7 @@ def _stroke(trace: Trace, points: Sequence[Point], scale: _Scale) -> Stroke:
 
 def _areas(lines: Traced, scale: _Scale) -> list[Area]:
     """Fill between a line that says so and the one before it."""
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = pairwise(lines)
     return [
         Area(_drawn([*points, *reversed(before)], scale), _token(trace.get("fillcolor")))
         for (_, before), (trace, points) in pairs

@@ -8,7 +8,8 @@ from typing import Any, Final
 from django import forms
 from django.db.models import QuerySet
 
-from finops.budgets.amounts import LONGEST, AmountRefused, currency_name, read_amount, write_amount
+from finops.budgets.amounts import LONGEST, AmountRefused, read_amount, write_amount
+from finops.domain.display import mark_of
 from finops.models import Action, Organization, Person
 from finops.web.fields import DayField
 
@@ -66,9 +67,8 @@ class ActionForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["due"].required = True
         self.fields["due"].error_messages["required"] = "Choose the day it is due."
-        currency = currency_name(Organization.current().currency)
-        self.fields["saving"].label = f"Saving a month, {currency}"
-        self.fields["saving"].widget.attrs["placeholder"] = "not known yet"
+        mark = mark_of(Organization.current().currency).strip()
+        self.fields["saving"].label = f"Saving, {mark} a month"
 
     def promised(self) -> dict[str, Any]:
         """Give what the domain takes."""

@@ -30,6 +30,8 @@ from finops.web.rights import needs
 _SCREENS: Final = {str(number): number for number in range(1, 7)}
 #: Pixels that the drawing has on a projector, so that the screen needs no scrolling.
 _PROJECTED_CHART: Final = 200
+#: More rows than a review has.
+_ALL: Final = 10_000
 
 
 def find(key: str) -> Review:
@@ -75,15 +77,24 @@ def page(
     """Show the page; ``form`` is an action that was refused, typed under the row ``row``."""
     version = _version(request, review)
     context = _context(request, review, version)
-    context |= _whole(context["document"], projects=_projects(request)) | {"refused": form, "refused_row": row}
+    context |= _whole(context["document"], projects=_projects(request)) | {
+        "refused": form,
+        "refused_row": row,
+    }
     if version is not None:
         context |= _closed(review, version)
     return render(request, "pages/reviews/weekly/page.html", context, status=status)
 
 
-def changed(request: HttpRequest, review: Review, *, saved: str = "") -> HttpResponse:
-    """Give the parts of a screen that people change, each to be put in its place."""
-    context = _context(request, review, _version(request, review)) | {"saved": saved, "oob": True}
+def changed(
+    request: HttpRequest, review: Review, *, saved: str = "", lost: object = None
+) -> HttpResponse:
+    """Give the parts of a screen that people change, each to be put in its place.
+
+    ``saved`` says when something was; ``lost`` what it wrote over, and where.
+    """
+    context = _context(request, review, _version(request, review))
+    context |= {"saved": saved, "lost": lost, "oob": True}
     return render(request, "pages/reviews/weekly/changed.html", context)
 
 
@@ -143,7 +154,8 @@ def _context(request: HttpRequest, review: Review, version: ReviewVersion | None
         "may_close": may_write and may(request.user, Right.SET_MONEY),
         "confirmations": _confirmations(request, document) if screen == screens.READ_BACK else (),
         "people": _people() if may_write else (),
-        "projected": screens.PROJECTED if _projects(request) else MOST_PEOPLE,
+        "projected": screens.PROJECTED_DECISIONS if _projects(request) else _ALL,
+        "projected_actions": screens.PROJECTED_ACTIONS if _projects(request) else _ALL,
     } | ({"add": _add(now)} if may_write else {})
 
 

@@ -26,8 +26,9 @@ WHERE_WE_STAND, LAST_ACTIONS, WORKFLOWS, BUDGETS, NEWS, READ_BACK = range(1, 7)
 #: How many rows a screen holds at once: on a page that scrolls, and on a projector's that must not.
 PER_PAGE: Final = 20
 PER_PROJECTED_PAGE: Final = 4
-#: What is shown of a list that has no pages of its own while the meeting looks at the projector.
-PROJECTED: Final = 5
+#: What is read back at once on a projector, where nothing scrolls.
+PROJECTED_DECISIONS: Final = 7
+PROJECTED_ACTIONS: Final = 3
 _UNDECIDED: Final[DecisionRow] = {
     "subject_kind": "",
     "subject": "",

@@ -14,7 +14,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 from finops.domain import display
 from finops.domain.money import exact_sum
-from finops.reviews.document import ActionRow, BudgetRow, Days, DecisionRow, Document, Numbers, Realised
+from finops.reviews.document import (
+    ActionRow,
+    BudgetRow,
+    Days,
+    DecisionRow,
+    Document,
+    Numbers,
+    Realised,
+)
 from finops.web import sentences
 from finops.web.kpis import Kpi, money_kpi
 
