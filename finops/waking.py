@@ -31,13 +31,8 @@ def wake_zone_change() -> None:
     _wake("finops.take_up_zone_changes")
 
 
-def wake_alerts() -> None:
-    """Ask for messages that wait to be sent."""
-    _wake("finops.send_alerts")
-
-
 def wake_sending() -> None:
-    """Ask for the messages that are due to be sent."""
+    """Ask for the messages that are due to be sent, in case nobody is at it."""
     _wake("finops.send_messages")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from finops.budgets.looking import day_of
 from finops.domain.budget_periods import PERIOD_KINDS, period_around
@@ -25,14 +25,18 @@ def current(now: datetime) -> list[BudgetStanding]:
 
     A budget that was never evaluated in its running period is not among them.
     """
+    return sorted(running(now).select_related("budget__owner"), key=_place)
+
+
+def running(now: datetime) -> QuerySet[BudgetStanding]:
+    """Give the running periods' standings of budgets in use, in no order."""
     today, month = day_of(now), reporting().fiscal_year_start_month
     runs = Q()
     for kind in PERIOD_KINDS:
         start = period_around(kind, today, fiscal_start=month).start
         runs |= Q(budget__period=kind, period_start=start)
     used = Q(budget__stopped_from=None) | Q(budget__stopped_from__gt=F("period_start"))
-    rows = BudgetStanding.objects.filter(runs, used).select_related("budget__owner")
-    return sorted(rows, key=_place)
+    return BudgetStanding.objects.filter(runs, used)
 
 
 def of_budget(budget: Budget) -> list[BudgetStanding]:
@@ -47,7 +51,20 @@ def counts(rows: Iterable[BudgetStanding]) -> dict[str, int]:
     return {each: found[each] for each in RANKS}
 
 
-def rank(row: BudgetStanding) -> str:
+class Ranked(Protocol):
+    """What a row has to say to be ranked."""
+
+    @property
+    def status(self) -> str: ...  # noqa: D102  # the model says what it is
+
+    @property
+    def heading_for(self) -> str: ...  # noqa: D102  # the model says what it is
+
+    @property
+    def stale(self) -> bool: ...  # noqa: D102  # the model says what it is
+
+
+def rank(row: Ranked) -> str:
     """Say what a row is ranked as: its status, or what is worse than being green."""
     if row.status == RED:
         return RED

@@ -49,9 +49,9 @@ def unbudgeted(now: datetime, *, limit: int = _SHOWN) -> list[Unbudgeted]:
 def _covered(now: datetime) -> set[tuple[str, str]]:
     """Find what is covered by a budget of its own, merged values as they are read."""
     merged = {dimension: canonical(dimension) for dimension in _DIMENSIONS}
-    found = set()
-    for budget in Budget.objects.only("scope", "stopped_from"):
-        if len(budget.scope) == 1 and budget.is_used_on(day_of(now)):
-            ((dimension, value),) = budget.scope.items()
+    today, found = day_of(now), set()
+    for scope, stopped_from in Budget.objects.values_list("scope", "stopped_from"):
+        if len(scope) == 1 and (stopped_from is None or today < stopped_from):
+            ((dimension, value),) = scope.items()
             found.add((dimension, merged.get(dimension, {}).get(value, value)))
     return found

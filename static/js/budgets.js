@@ -51,7 +51,10 @@
       if (event.target.closest("[data-copy]")) {
         const all = cells();
         for (let row = 0; row < ROWS; row += 1) {
-          const source = all[touched * ROWS + row];
+          // An empty cell stands for the one before it.
+          let from = touched;
+          while (from > 0 && !all[from * ROWS + row].value.trim()) from -= 1;
+          const source = all[from * ROWS + row];
           if (!source.value.trim()) continue;
           for (let month = touched + 1; month * ROWS < all.length; month += 1) {
             all[month * ROWS + row].value = source.value;

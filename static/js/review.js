@@ -271,5 +271,5 @@
 
   showKeys();
   if (clock) { tick(); setInterval(tick, 20000); }
-  if (window.htmx) bringBack();
+  document.addEventListener("htmx:load", bringBack, { once: true });
 })();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from finops.models import AttributionRule, DimensionValue, Source
+from finops.models import AttributionRule, Budget, DimensionValue, Source
 from finops.rollups.runs import run_detail, runs_of
 from ingest.demo.demo import load, remove
 from ingest.models import Import
@@ -42,6 +42,11 @@ def a_team() -> str:
     return DimensionValue.objects.filter(dimension="team")[0].value
 
 
+def a_budget() -> int:
+    """Give the number of the agent's budget."""
+    return Budget.objects.filter(scope={"workflow": AGENT})[0].pk
+
+
 #: Every page of the product, by name. Callables are asked once there is data.
 ADDRESSES = {
     "overview": "/",
@@ -60,6 +65,14 @@ ADDRESSES = {
     "reviews": "/reviews/",
     "actions": "/actions/?state=all",
     "add an action": "/actions/add/",
+    "budgets": "/budgets/",
+    "red budgets of a team": "/budgets/?status=red&team=legal-operations",
+    "budget": lambda: f"/budgets/{a_budget()}/",
+    "how wrong forecasts were": lambda: f"/budgets/{a_budget()}/accuracy/",
+    "edit a budget": lambda: f"/budgets/{a_budget()}/edit/",
+    "new budget": f"/budgets/new/?workflow={AGENT}",
+    "raise budgets": lambda: f"/budgets/bulk/?budget={a_budget()}",
+    "upload budgets": "/budgets/upload/",
     "alerts": "/alerts/",
     "alert settings": "/alerts/settings/",
     "add an endpoint": "/alerts/settings/endpoints/add/",

@@ -47,6 +47,9 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from ("/attribution/", "/attribution/add/", "/attribution/again/")
     yield from (f"/attribution/values/?dimension={name}" for name in NAMED_DIMENSIONS)
     yield from ("/prices/", "/prices/names/", "/prices/again/", "/prices/proposals/")
+    yield from ("/budgets/", f"/budgets/new/?workflow={quote(workflow)}", "/budgets/upload/")
+    yield f"/budgets/preview/?scope_dimension_0=workflow&scope_value_0={quote(workflow)}"
+    yield "/budgets/values/?dimension=workflow"
     yield from ("/alerts/", "/alerts/settings/", "/alerts/settings/endpoints/add/")
     yield from ("/settings/", "/settings/people/", "/settings/changes/", "/start/")
     yield f"/workflows/{quote(workflow, safe='')}/"

@@ -19,7 +19,7 @@ from finops.alerts import endpoints
 from finops.alerts.endpoints import EndpointRefused
 from finops.alerts.targets import LONGEST_URL, host_of
 from finops.models import Delivery, Endpoint
-from finops.waking import wake_alerts
+from finops.waking import wake_sending
 from finops.web.alerts.log import rows
 from finops.web.requests import signature
 from finops.web.rights import needs
@@ -135,7 +135,7 @@ def send_a_test(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "Nothing was sent. Resume the endpoint first.")
         return redirect("alert-endpoint", pk=pk)
     delivery = endpoints.send_test(endpoint, now=timezone.now())
-    wake_alerts()
+    wake_sending()
     messages.success(request, "The test message is on its way.")
     return redirect("alert-message", pk=delivery.pk)
 

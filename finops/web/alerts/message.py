@@ -17,7 +17,7 @@ from finops.alerts.links import OWN_LINK
 from finops.alerts.outbox import shown
 from finops.alerts.sending import send_again
 from finops.models import Delivery
-from finops.waking import wake_alerts
+from finops.waking import wake_sending
 from finops.web.alerts.log import rows
 from finops.web.rights import needs
 
@@ -57,7 +57,7 @@ def message_html(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a message once more."""
     if send_again(pk, now=timezone.now()):
-        wake_alerts()
+        wake_sending()
         messages.success(request, "Saved. The message is sent again.")
     else:
         messages.error(request, "Nothing was changed. This message waits or has arrived.")

@@ -10,6 +10,8 @@ from typing import Any, Final
 from django import forms
 
 from finops.budgets.amounts import LONGEST, AmountRefused, read_amount, write_amount
+from finops.budgets.checks import check_recipients
+from finops.budgets.refusals import BudgetRefused
 from finops.domain.money import plain
 from finops.web.fields import ReasonField
 
@@ -75,15 +77,18 @@ class PercentField(forms.CharField):
 
 
 class AddressesField(forms.CharField):
-    """E-mail addresses, parted by commas, spaces or lines; each is checked where it is saved."""
+    """E-mail addresses, parted by commas, spaces or lines."""
 
     def __init__(self, **options: Any) -> None:
         """Make an optional field of one line."""
         super().__init__(required=False, max_length=5_000, **options)
 
     def clean(self, value: Any) -> Any:
-        """Give a list of texts."""
-        return [each for each in _BETWEEN_ADDRESSES.split(super().clean(value)) if each]
+        """Give a list of addresses, each once."""
+        try:
+            return check_recipients(_BETWEEN_ADDRESSES.split(super().clean(value)))
+        except BudgetRefused as error:
+            raise forms.ValidationError(str(error)) from error
 
     def prepare_value(self, value: Any) -> Any:
         """Write stored addresses in a row."""

@@ -146,9 +146,12 @@ class BudgetForm(forms.Form):
         """Tell whether something stands or went wrong behind the disclosure."""
         return any(self[name].errors for name in ("effective_from", "workflow_share", "name"))
 
-    def grid_rows(self) -> list[tuple[BudgetPeriod, list[BoundField]]]:
-        """Give the periods of the grid with the fields of their amounts."""
-        return [(period, [self[name] for name in grid.names(period)]) for period in self.months]
+    def grid_rows(self) -> list[tuple[str, list[BoundField]]]:
+        """Give the periods of the grid, in words, with the fields of their amounts."""
+        return [
+            (grid.heading(period), [self[name] for name in grid.names(period)])
+            for period in self.months
+        ]
 
     # --- what was typed ----------------------------------------------------------------------
 

@@ -1,4 +1,7 @@
-"""Amounts for single months: a year of them, each the same as the one before unless it says so."""
+"""Amounts for single months: a year of them, each the same as the one before unless it says so.
+
+The first is the same as the three amounts of the form, whose fields are named like the rows here.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from finops.budgets.checks import Line, check_line
 from finops.budgets.lines import Schedule
 from finops.budgets.refusals import BudgetRefused
 from finops.domain.budget_periods import BudgetPeriod, period_after
+from finops.web.budgets.drawing import short_name
 from finops.web.budgets.fields import LineField
 
 if TYPE_CHECKING:
@@ -63,7 +67,7 @@ def carried(
     periods: Sequence[BudgetPeriod], values: Mapping[str, Any]
 ) -> Iterator[tuple[BudgetPeriod, dict[str, Any]]]:
     """Give each period with its amounts, where empty ones are those of the period before."""
-    held: dict[str, Any] = dict.fromkeys(ROWS)
+    held: dict[str, Any] = {row: values.get(row) for row in ROWS}
     for period in periods:
         given = {row: values.get(name) for row, name in zip(ROWS, names(period), strict=True)}
         held = held | {row: amount for row, amount in given.items() if amount is not None}
@@ -80,7 +84,7 @@ def problems(
             continue
         missing = [row for row in ("yellow", "red") if amounts[row] is None]
         if missing and place == 0:
-            yield cells[missing[0]], f"Enter the {missing[0]} line of {period.label}."
+            yield missing[0], f"Enter the {missing[0]} line, such as 12,000."
         elif not missing:
             try:
                 check_line(Line(**amounts))
@@ -89,12 +93,21 @@ def problems(
 
 
 def initial(periods: Sequence[BudgetPeriod], schedule: Schedule) -> dict[str, Any]:
-    """Give the amounts that a schedule has for each period, as a form's initial values."""
-    return {
-        name: getattr(schedule.lines(period.start), row)
-        for period in periods
-        for row, name in zip(ROWS, names(period), strict=True)
-    }
+    """Give the amounts that change from one period to the next, as a form's initial values."""
+    found: dict[str, Any] = {}
+    held = schedule.lines(periods[0].start) if periods else None
+    for period in periods:
+        lines = schedule.lines(period.start)
+        for row, name in zip(ROWS, names(period), strict=True):
+            if getattr(lines, row) != getattr(held, row):
+                found[name] = getattr(lines, row)
+        held = lines
+    return found
+
+
+def heading(period: BudgetPeriod) -> str:
+    """Write a period over its column: ``Nov 2026``, ``Oct–Dec``."""
+    return f"{period.start:%b %Y}" if period.kind == "month" else short_name(period)
 
 
 def differ(periods: Sequence[BudgetPeriod], schedule: Schedule) -> bool:

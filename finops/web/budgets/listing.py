@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from finops.access.rights import Right
 from finops.attribution.values import labels
-from finops.budgets import standings
+from finops.budgets.listed import Place, places, standings_at
 from finops.budgets.scope import scope_words
 from finops.budgets.unbudgeted import unbudgeted
 from finops.models import Budget, BudgetStanding, Organization
@@ -51,12 +51,12 @@ def budgets(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     with snapshot() as cursor:
         organization = Organization.current()
-        every = standings.current(now)
+        every = places(now)
         found = _narrowed(every, request)
         page = Paginator(found, PER_PAGE).get_page(text(request, "page", 6))
         context = {
             "page": page,
-            "rows": [_row(each, organization.currency) for each in page.object_list],
+            "rows": [_row(each, organization.currency) for each in standings_at(page.object_list)],
             "every": len(every),
             "found": len(found),
             "heading": words.list_heading(every),
@@ -70,23 +70,23 @@ def budgets(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/budgets/list.html", context)
 
 
-def stands(row: BudgetStanding, status: str) -> bool:
+def stands(row: Place, status: str) -> bool:
     """Tell whether a row is among those of a choice; stale and heading stand beside the colour."""
     if status == "stale":
         return row.stale
     return bool(row.heading_for) if status == "heading" else row.status == status
 
 
-def _narrowed(rows: Sequence[BudgetStanding], request: HttpRequest) -> list[BudgetStanding]:
+def _narrowed(rows: Sequence[Place], request: HttpRequest) -> list[Place]:
     status, team = text(request, "status", 20), text(request, "team", 500)
     owner, period = text(request, "owner", 18), text(request, "period", 10)
     return [
         row
         for row in rows
         if (status not in STATUSES or stands(row, status))
-        and (not team or row.budget.scope.get("team") == team)
-        and (not owner or str(row.budget.owner_id or "nobody") == owner)
-        and (period not in _PERIODS or row.budget.period == period)
+        and (not team or row.team == team)
+        and (not owner or str(row.owner or "nobody") == owner)
+        and (period not in _PERIODS or row.period == period)
     ]
 
 
@@ -106,7 +106,7 @@ def _row(standing: BudgetStanding, currency: str) -> Row:
     )
 
 
-def _tally(rows: Sequence[BudgetStanding]) -> list[tuple[str, int, str]]:
+def _tally(rows: Sequence[Place]) -> list[tuple[str, int, str]]:
     """Count by status, each count a link to its rows."""
     return [
         (status, sum(stands(row, status) for row in rows), f"?status={status}")
@@ -114,13 +114,13 @@ def _tally(rows: Sequence[BudgetStanding]) -> list[tuple[str, int, str]]:
     ]
 
 
-def _choices(rows: Sequence[BudgetStanding], request: HttpRequest) -> list[dict[str, Any]]:
+def _choices(rows: Sequence[Place], request: HttpRequest) -> list[dict[str, Any]]:
     """Give the selects above the list, each with what occurs in it."""
-    teams = sorted({row.budget.scope["team"] for row in rows if "team" in row.budget.scope})
+    teams = sorted({row.team for row in rows if row.team})
     named = labels("team")
-    owners = {str(row.budget.owner_id): str(row.budget.owner) for row in rows if row.budget.owner}
-    nobody = [("nobody", "Nobody")] if any(not row.budget.owner for row in rows) else []
-    periods = [kind for kind in _PERIODS if any(row.budget.period == kind for row in rows)]
+    owners = {str(row.owner): row.owned_by for row in rows if row.owner}
+    nobody = [("nobody", "Nobody")] if any(not row.owner for row in rows) else []
+    periods = [kind for kind in _PERIODS if any(row.period == kind for row in rows)]
     by_name = sorted(owners.items(), key=lambda each: each[1].casefold())
     return [
         _choice(request, "status", "Status", "All", list(STATUSES.items())),

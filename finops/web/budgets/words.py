@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from finops.budgets.amounts import write_amount
 from finops.budgets.lines import Lines
+from finops.budgets.listed import Place
 from finops.budgets.preview import last_period, listed
 from finops.domain import display
 from finops.domain.budget_periods import BudgetPeriod, PeriodKind
@@ -75,7 +76,7 @@ def last_noun(kind: PeriodKind) -> str:
     return last_period(kind)
 
 
-def list_heading(rows: Sequence[BudgetStanding]) -> str:
+def list_heading(rows: Sequence[Place]) -> str:
     """Say how many budgets there are and which are not green: ``12 budgets: 1 red, 2 yellow``."""
     counts = [(sum(row.status == status for row in rows), status) for status in (RED, YELLOW)]
     heading = sum(row.heading_for == RED and row.status != RED for row in rows)

@@ -319,3 +319,29 @@ def test_nouns_follow_their_count() -> None:
         "a user",
         "an environment",
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [("14500", "$14,500"), ("500", "$500"), ("99.50", "$99.50"), ("0", "$0"), ("0.05", "$0.05")],
+)
+def test_what_somebody_set_has_no_cents_of_nothing(amount: str, written: str) -> None:
+    assert display.set_money(Decimal(amount)) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        ("71912.55", "$71,900"),
+        ("812.40", "$812"),
+        ("99950", "$100,000"),
+        ("4.016", "$4.02"),
+        ("0.00123", "$0.0012"),
+        ("0", "$0"),
+        ("-71912.55", "−$71,900"),
+        ("999.6", "$1,000"),
+    ],
+)
+def test_what_is_only_expected_has_three_digits(amount: str, written: str) -> None:
+    assert display.forecast_money(Decimal(amount)) == written
+    assert display.forecast_money(None) == display.NOTHING

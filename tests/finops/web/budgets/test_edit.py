@@ -161,7 +161,9 @@ def test_lines_that_are_ahead_are_seen_to_be_replaced(finance: Client, growth: B
     growth.refresh_from_db()
 
     page = finance.get(f"/budgets/{growth.pk}/edit/")
-    assert [field(page, f"red_2026{month}01") for month in (11, 12)] == ["$14", "$40"]
+    assert [field(page, name) for name in ("red", "red_20261101")] == ["$14", ""]
+    assert [field(page, f"{row}_20261201") for row in ("yellow", "red")] == ["$30", "$40"]
+    assert field(page, "red_20270101") == "", "an empty month is the same as the one before"
 
     shown = edit(finance, growth, red="16")
     assert "Red line $14 → $16 " in text(shown)

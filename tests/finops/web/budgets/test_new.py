@@ -331,6 +331,16 @@ def test_months_have_amounts_of_their_own_and_empty_ones_carry_on(finance: Clien
     assert made.revisions.get().lines.count() == 2, "neighbours that are alike are one line"
 
 
+def test_the_first_month_is_the_same_as_the_amounts_above(finance: Client) -> None:
+    growth((15, TODAY))
+
+    press(finance, NEW, months(red_1201="30") | {"yellow": "10", "red": "20", "planned": "5"})
+
+    made = Budget.objects.get()
+    found = [lines_of(made, day)[:3] for day in (date(2026, 11, 1), date(2026, 12, 1))]
+    assert found == [(5, 10, 20), (5, 10, 30)]
+
+
 def test_a_button_copies_to_the_right(finance: Client) -> None:
     page = press(finance, NEW, months(yellow_1101="10k", red_1101="20k") | {"do": "copy"})
 
@@ -368,8 +378,8 @@ def test_months_keep_their_places_when_they_begin_elsewhere(finance: Client) -> 
 @pytest.mark.parametrize(
     ("amounts", "says"),
     [
-        ({}, "Enter the yellow line of November 2026."),
-        ({"yellow_1101": "10"}, "Enter the red line of November 2026."),
+        ({}, "Enter the yellow line, such as 12,000."),
+        ({"yellow_1101": "10"}, "Enter the red line, such as 12,000."),
         (
             {"yellow_1101": "10", "red_1101": "20", "red_1201": "5"},
             "December 2026: Red must not be less than yellow ($10).",
