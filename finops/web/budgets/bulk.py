@@ -83,6 +83,8 @@ def bulk_change(request: HttpRequest) -> HttpResponse:
         )
         if _looked(request, form, moved) and (answer := _saved(request, form, moved, now)):
             return answer
+    if moved:
+        form.fields["reason"].required = True  # by now it is
     context = {
         "form": form,
         "chosen": chosen,

@@ -143,10 +143,12 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    form = form or SheetForm()
+    form.fields["reason"].required = plan is not None and plan.count("changed") > 0
     context = {
         "plan": plan,
         "text": text,
-        "form": form or SheetForm(),
+        "form": form,
         "problem": problem,
         "columns": sheet.COLUMNS,
         "counts": _counts(plan) if plan else "",
