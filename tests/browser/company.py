@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from finops.models import AttributionRule, Budget, DimensionValue, Source
+from finops.models import AttributionRule, Budget, DimensionValue, Person, Review, Source
+from finops.reviews.preparing import start
 from finops.rollups.runs import run_detail, runs_of
 from ingest.demo.demo import load, remove
 from ingest.models import Import
@@ -47,6 +48,14 @@ def a_budget() -> int:
     return Budget.objects.filter(scope={"workflow": AGENT})[0].pk
 
 
+def a_review(state: str) -> str:
+    """Give the address of the latest weekly review that is open, or closed; made when need be."""
+    if state == Review.OPEN:
+        start(by=Person.objects.filter(is_active=True)[0], now=datetime.now(UTC))
+    review = Review.objects.filter(state=state)[0]
+    return f"/reviews/weekly/{review.key}/"
+
+
 #: Every page of the product, by name. Callables are asked once there is data.
 ADDRESSES = {
     "overview": "/",
@@ -76,6 +85,19 @@ ADDRESSES = {
     "alerts": "/alerts/",
     "alert settings": "/alerts/settings/",
     "add an endpoint": "/alerts/settings/endpoints/add/",
+    **{
+        f"open review, screen {screen}": lambda screen=screen: (
+            f"{a_review(Review.OPEN)}?screen={screen}"
+        )
+        for screen in range(1, 7)
+    },
+    **{
+        f"closed review, screen {screen}": lambda screen=screen: (
+            f"{a_review(Review.CLOSED)}?screen={screen}"
+        )
+        for screen in range(1, 7)
+    },
+    "projected review": lambda: f"{a_review(Review.OPEN)}?screen=3&present=1",
     "data": "/data/",
     "imports": "/data/imports/",
     "import": lambda: f"/data/imports/{Import.objects.latest('pk').pk}/",

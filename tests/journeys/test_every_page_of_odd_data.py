@@ -12,8 +12,9 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from finops.models import Source
+from finops.models import Person, Source
 from finops.models.dimensions import NAMED_DIMENSIONS
+from finops.reviews.preparing import start
 from finops.rollups.runs import runs_of
 from ingest.models import Import
 from tests.finops.ledger.usage import call, import_rows
@@ -43,6 +44,7 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from ("/", "/?period=7d", "/?period=90d&against=year", "/workflows/", "/costs/")
     yield from ("/costs/?by=team,model", "/costs/?by=feature&grain=day", "/costs/?grain=month")
     yield from ("/reviews/", "/actions/", "/actions/?state=all", "/actions/add/")
+    yield from (f"{weekly_review()}?screen={screen}" for screen in range(1, 7))
     yield from ("/data/", "/data/imports/", "/data/sources/", "/data/unpriced/", "/data/rejects/")
     yield from ("/attribution/", "/attribution/add/", "/attribution/again/")
     yield from (f"/attribution/values/?dimension={name}" for name in NAMED_DIMENSIONS)
@@ -60,6 +62,12 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from (f"/data/sources/{source.pk}/" for source in Source.objects.all()[:1])
     if run:
         yield from (f"/runs/{run}/", f"/runs/{run}/?by=time")
+
+
+def weekly_review() -> str:
+    """The address of the review that a meeting holds now."""
+    review = start(by=Person.objects.all()[0], now=datetime.now(UTC))
+    return f"/reviews/weekly/{review.key}/"
 
 
 def exports() -> Iterator[str]:

@@ -41,8 +41,9 @@ def test_the_sentence_of_the_design() -> None:
 
 
 def test_the_same_lines_differ_in_nothing() -> None:
-    assert told(budget(10, 20), line(10, 20)) == []
-    assert told(budget(10, 20), line("10.00", "20.0")) == []
+    one = budget(10, 20)
+
+    assert told(one, line(10, 20)) == told(one, line("10.00", "20.0")) == []
 
 
 def test_each_amount_is_told_with_its_day() -> None:
