@@ -200,17 +200,8 @@ class _Finance(Client):
         feature = f"line-{next(self._probes)}"
         budget = {"name": feature, "scope": {"feature": feature}, "yellow": "0", "red": "0"}
         self._ask("/api/v1/budgets/", json.dumps(budget).encode())
-        call = {
-            "id": feature,
-            "time": time.time(),
-            "provider": "openai",
-            "model": "gpt-4o",
-            "input_tokens": 1000,
-            "output_tokens": 100,
-            "feature": feature,
-        }
         start = time.perf_counter()
-        self.push(json.dumps([call]).encode())
+        self.push_one(feature)
         while not _is_queued(feature):
             if time.perf_counter() - start > PATIENCE:
                 raise RuntimeError("a crossed line was never told")

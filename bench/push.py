@@ -61,9 +61,8 @@ class Client:
         """POST a JSON list of calls."""
         return self._ask("/api/v1/calls/", calls)
 
-    def seconds_to_visible(self) -> float:
-        """POST a call of a new feature; look until its cost is told."""
-        feature = f"probe-{next(self._numbers)}"
+    def push_one(self, feature: str) -> None:
+        """POST the one call of a feature."""
         call = {
             "id": feature,
             "time": time.time(),
@@ -73,8 +72,13 @@ class Client:
             "output_tokens": 100,
             "feature": feature,
         }
-        start = time.perf_counter()
         self.push(json.dumps([call]).encode())
+
+    def seconds_to_visible(self) -> float:
+        """POST a call of a new feature; look until its cost is told."""
+        feature = f"probe-{next(self._numbers)}"
+        start = time.perf_counter()
+        self.push_one(feature)
         question = f"/api/v1/costs/?by=feature&filter=feature={feature}"
         while not self._ask(question)["rows"]:
             if time.perf_counter() - start > PATIENCE:

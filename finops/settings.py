@@ -257,7 +257,13 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER = broker.broker_settings()
 CELERY_BROKER_URL = CELERY_BROKER["url"]
-CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER["transport_options"]
+# Whoever wakes a worker does not wait for a broker that is away: the scheduler finds the work.
+CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER["transport_options"] | {
+    "max_retries": 1,
+    "interval_start": 0.05,
+    "interval_step": 0.05,
+    "interval_max": 0.1,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -68,6 +68,8 @@ def test_a_projected_screen_holds_what_was_decided(visit: Visit, review: Review)
         page.locator(".rv-row[data-open] .rv-add button").click()
     page.locator(".rv-row[data-open] .rv-actions li").wait_for()
     assert page.evaluate(TALL) <= 0
+    page.locator("textarea[name=text]").fill("A line of the notes.\n" * 8)
+    assert page.evaluate(TALL) <= 0
 
     page = opened(visitor, review, 4, "&present=1")
     assert "more" in page.locator(".rv-more").inner_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from finops.web.reviews.weekly import changes
+from finops.web.reviews.weekly import changes, promises
 from finops.web.reviews.weekly.page import document, live, weekly
 
 urlpatterns = [
@@ -15,8 +15,8 @@ urlpatterns = [
     path("<slug:key>/say/", changes.say, name="weekly-say"),
     path("<slug:key>/assign/", changes.assign, name="weekly-assign"),
     path("<slug:key>/note/", changes.note, name="weekly-note"),
-    path("<slug:key>/promise/", changes.promise, name="weekly-promise"),
-    path("<slug:key>/actions/<int:pk>/", changes.act, name="weekly-act"),
+    path("<slug:key>/promise/", promises.promise, name="weekly-promise"),
+    path("<slug:key>/actions/<int:pk>/", promises.act, name="weekly-act"),
     path("<slug:key>/confirm/", changes.confirm, name="weekly-confirm"),
     path("<slug:key>/attend/", changes.attend, name="weekly-attend"),
     path("<slug:key>/close/", changes.close, name="weekly-close"),

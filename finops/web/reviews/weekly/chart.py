@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from finops.domain import display
 from finops.reviews.document import FigureRow
+from finops.web.reviews.weekly.scale import BOTTOM, TOP, Scale
 
 SIDE: Final = 1000
-#: The drawing's height in pixels, and what is left above and below for words.
+#: The drawing's height in pixels.
 HEIGHT: Final = 250
-_TOP, _BOTTOM = 22, 24
-_TICKS: Final = 4
-_WORDS: Final = 7
-_WIDE: Final = Context(prec=60)
-_STEPS: Final = tuple(map(Decimal, ("1", "2", "2.5", "5", "10")))
+#: About how many days are written under it.
+_DAYS_WRITTEN: Final = 7
 #: Where letters would be cut by an edge, in percent.
 _LEFT, _RIGHT = Decimal(6), Decimal(94)
 #: How far words stand from the point that they are about, in pixels.
@@ -83,12 +81,12 @@ class Chart:
     axis: Sequence[tuple[Decimal, str]]
     height: int
     side: int = SIDE
-    top: int = _TOP
+    top: int = TOP
 
     @property
     def plot(self) -> int:
         """How high the drawing is without the words above and below."""
-        return self.height - _TOP - _BOTTOM
+        return self.height - TOP - BOTTOM
 
 
 class Point(NamedTuple):
@@ -102,25 +100,6 @@ Trace = Mapping[str, Any]
 Traced = Sequence[tuple[Trace, Sequence[Point]]]
 
 
-class _Scale:
-    """Places days and dollars: days from the left, dollars from the bottom up."""
-
-    def __init__(self, days: Sequence[date], top: Decimal, height: int) -> None:
-        self.first, self.last, self.top = min(days), max(days), top
-        self.height = height
-        self._length = max((self.last - self.first).days, 1)
-
-    def along(self, day: date, reach: int = 100) -> Decimal:
-        return _tenths(Decimal((day - self.first).days * reach) / self._length)
-
-    def down(self, amount: Decimal, reach: int) -> Decimal:
-        part = min(max(_WIDE.divide(amount, self.top), Decimal(0)), Decimal(1))
-        return _tenths((1 - part) * reach)
-
-    def pixel(self, amount: Decimal) -> Decimal:
-        return _TOP + self.down(amount, self.height - _TOP - _BOTTOM)
-
-
 def chart(figure: FigureRow, currency: str, height: int = HEIGHT) -> Chart | None:
     """Draw a figure of lines, ``height`` pixels high; None where it has no point."""
     traces = [(trace, _points(trace)) for trace in figure["data"] if trace["type"] == "scatter"]
@@ -128,17 +107,17 @@ def chart(figure: FigureRow, currency: str, height: int = HEIGHT) -> Chart | Non
     if not found:
         return None
     largest = max(point.amount for point in found)
-    step = _step(largest)
-    scale = _Scale([point.day for point in found], _ceiling(largest, step), height)
-    grid = [step * n for n in range(1, int(scale.top / step) + 1)]
+    scale = Scale([point.day for point in found], largest, height)
     lines = [(trace, points) for trace, points in traces if trace.get("mode") != "markers"]
     return Chart(
         strokes=[_stroke(*line, scale) for line in lines if _is_drawn(line[0])],
         areas=_areas(lines, scale),
-        levels=[scale.pixel(amount) for amount in grid],
+        levels=[scale.pixel(amount) for amount in scale.grid],
         dots=_dots(traces, scale),
         marks=[*_days(scale), *(_annotations(figure, scale) or _end(lines, scale, currency))],
-        axis=[(scale.pixel(amount) + 4, display.axis_money(amount, currency)) for amount in grid],
+        axis=[
+            (scale.pixel(amount) + 4, display.axis_money(amount, currency)) for amount in scale.grid
+        ],
         height=height,
     )
 
@@ -159,13 +138,13 @@ def _is_drawn(trace: Trace) -> bool:
     return Decimal(str(trace.get("line", {}).get("width", 1))) > 0
 
 
-def _stroke(trace: Trace, points: Sequence[Point], scale: _Scale) -> Stroke:
+def _stroke(trace: Trace, points: Sequence[Point], scale: Scale) -> Stroke:
     line = trace.get("line", {})
     name = str(trace.get("name", ""))
     return Stroke(_drawn(points, scale), _token(line.get("color")), "dash" in line, name)
 
 
-def _areas(lines: Traced, scale: _Scale) -> list[Area]:
+def _areas(lines: Traced, scale: Scale) -> list[Area]:
     """Fill between a line that says so and the one before it."""
     pairs = pairwise(lines)
     return [
@@ -175,7 +154,7 @@ def _areas(lines: Traced, scale: _Scale) -> list[Area]:
     ]
 
 
-def _dots(traces: Traced, scale: _Scale) -> list[Dot]:
+def _dots(traces: Traced, scale: Scale) -> list[Dot]:
     return [
         Dot(
             scale.along(point.day),
@@ -188,12 +167,12 @@ def _dots(traces: Traced, scale: _Scale) -> list[Dot]:
     ]
 
 
-def _drawn(points: Sequence[Point], scale: _Scale) -> str:
+def _drawn(points: Sequence[Point], scale: Scale) -> str:
     places = ((scale.along(day, SIDE), scale.down(amount, SIDE)) for day, amount in points)
     return " ".join(f"{x},{y}" for x, y in places)
 
 
-def _annotations(figure: FigureRow, scale: _Scale) -> list[Mark]:
+def _annotations(figure: FigureRow, scale: Scale) -> list[Mark]:
     """Write what the figure says at its points, the words of two close lines apart."""
     notes = figure["layout"].get("annotations", ())
     marks = sorted((_annotation(note, scale) for note in notes), key=lambda mark: mark.y)
@@ -207,7 +186,7 @@ def _annotations(figure: FigureRow, scale: _Scale) -> list[Mark]:
     return placed
 
 
-def _annotation(note: Mapping[str, Any], scale: _Scale) -> Mark:
+def _annotation(note: Mapping[str, Any], scale: Scale) -> Mark:
     amount = scale.pixel(Decimal(str(note["y"])))
     level = str(note["text"]).split(" ", 1)[0] in _LINES
     shift = _ABOVE if level else _SHIFTS.get(note.get("yanchor", ""), _BESIDE)
@@ -221,9 +200,9 @@ def _annotation(note: Mapping[str, Any], scale: _Scale) -> Mark:
     )
 
 
-def _days(scale: _Scale) -> list[Mark]:
+def _days(scale: Scale) -> list[Mark]:
     length = (scale.last - scale.first).days
-    every = max(-(-length // (_WORDS - 1)), 1)
+    every = max(-(-length // (_DAYS_WRITTEN - 1)), 1)
     marks = []
     for gone in range(0, length + 1, every):
         day = scale.first + timedelta(days=gone)
@@ -233,7 +212,7 @@ def _days(scale: _Scale) -> list[Mark]:
     return marks
 
 
-def _end(lines: Traced, scale: _Scale, currency: str) -> list[Mark]:
+def _end(lines: Traced, scale: Scale, currency: str) -> list[Mark]:
     """Write the amount at the end of what happened."""
     ends = [
         points[-1]
@@ -252,30 +231,12 @@ def _end(lines: Traced, scale: _Scale, currency: str) -> list[Mark]:
     ]
 
 
-def _step(largest: Decimal) -> Decimal:
-    """Give a round distance between grid lines, about four of them up to the largest amount."""
-    if largest <= 0:
-        return Decimal(1)
-    rough = _WIDE.divide(largest, Decimal(_TICKS))
-    unit = Decimal(1).scaleb(rough.adjusted())
-    return next(unit * step for step in _STEPS if unit * step >= rough)
-
-
-def _ceiling(largest: Decimal, step: Decimal) -> Decimal:
-    steps = _WIDE.divide(largest, step).to_integral_value(ROUND_CEILING)
-    return step * max(steps, Decimal(1))
-
-
 def _token(color: Any) -> str:
     return str(color or "").removeprefix("var:")
 
 
 def _day(text: str) -> date:
     return date.fromisoformat(text[:10])
-
-
-def _tenths(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def _cell(cell: Any, currency: str) -> str:

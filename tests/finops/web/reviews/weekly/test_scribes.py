@@ -137,3 +137,5 @@ def test_a_refusal_is_a_sentence(finance: Client, engineer: Client, review: Revi
     assert answer.status_code == 422
     assert answer.content.decode() == "Say what will be done. Choose an owner."
     assert answer.headers["Content-Type"].startswith("text/plain")
+    late = send(finance, "promise", live=True, **AGENT, **told(due="2026-06-21"))
+    assert late.content.decode() == "Choose today or a later day."

@@ -65,13 +65,13 @@ def document(**back: Any) -> Any:
     [
         (0, "0", 0, "No actions agreed"),
         (1, "1300", 0, "1 action: $1,300 a month expected"),
-        (3, "1300.50", 1, "3 actions: $1,300.50 a month expected, 1 not known yet"),
+        (3, "1300.50", 1, "3 actions: $1,301 a month expected, 1 not known yet"),
         (2, "0", 2, "2 actions, saving not known yet"),
     ],
 )
 def test_actions_are_added_up(actions: int, saving: str, unknown: int, says: str) -> None:
     said = document(actions=[{}] * actions, expected_saving=saving, unknown_savings=unknown)
-    assert words.expected(said).replace("$1,301", "$1,300.50") == says
+    assert words.expected(said) == says
 
 
 @pytest.mark.parametrize(
