@@ -206,13 +206,19 @@ def roles() -> Any:
 
 @pytest.fixture
 def people() -> dict[str, Client]:
-    """A signed-in client for each role; with an admin among them, first run is over."""
-    clients = {}
-    for role in RIGHTS:
+    """Clients by role, signed in when asked for; an admin is there, so first run is over."""
+    Person.objects.create_user("first@example.com", name="first", role="admin")
+    return SignedIn()
+
+
+class SignedIn(dict[str, Client]):
+    """Signing all six in for every one of a thousand tests takes longer than the tests."""
+
+    def __missing__(self, role: str) -> Client:
         person = Person.objects.create_user(f"{role}@example.com", name=role, role=role)
-        clients[role] = Client()
-        clients[role].force_login(person)
-    return clients
+        self[role] = Client()
+        self[role].force_login(person)
+        return self[role]
 
 
 def key_of(scope: str) -> dict[str, str]:

@@ -37,7 +37,8 @@ def test_three_activations_lead_to_the_step(visit: Visit) -> None:
     tab_to(page, f'[aria-labelledby=h-top] a[href^="/workflows/{AGENT}/"]')
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/workflows/{AGENT}/**")
-    tab_to(page, 'a[href^="/runs/"]')
+    # Runs beyond a cap lead to their step at once; the dearest ones to the run.
+    tab_to(page, 'a[href^="/runs/"]:not([href*="step="])')
     page.keyboard.press("Enter")
     page.wait_for_url("**/runs/**")
     tab_to(page, "td.name a")
