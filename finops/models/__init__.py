@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from finops.models.access import ApiKey, ApiKeyMinute
 from finops.models.alerts import Alert, AlertSettings, Delivery, Endpoint
+from finops.models.allocation import (
+    AllocationRun,
+    AllocationShare,
+    CostPool,
+    DriverValue,
+    PoolSplit,
+)
 from finops.models.attribution import AttributionRule
+from finops.models.bills import BillSnapshot, ChargeKindRule, ExchangeRate
 from finops.models.budgets import (
     AcceptedShare,
     Budget,
@@ -23,9 +31,16 @@ from finops.models.budgets import (
 from finops.models.caps import Cap, CapCheck, CapViolation
 from finops.models.dimensions import DimensionValue
 from finops.models.jobs import LeasedJob, LeaseLost
+from finops.models.months import MonthClose
 from finops.models.organization import Organization, ZoneChange
 from finops.models.people import Person
 from finops.models.prices import ModelAlias, Price, PriceProposal, Rate
+from finops.models.reconciliation import (
+    Reconciliation,
+    ReconciliationEvent,
+    ReconciliationLine,
+    ReconciliationTolerance,
+)
 from finops.models.revaluation import Revaluation
 from finops.models.reviews import (
     Action,
@@ -44,9 +59,12 @@ __all__ = [
     "AddedNote",
     "Alert",
     "AlertSettings",
+    "AllocationRun",
+    "AllocationShare",
     "ApiKey",
     "ApiKeyMinute",
     "AttributionRule",
+    "BillSnapshot",
     "Budget",
     "BudgetLine",
     "BudgetRevision",
@@ -54,21 +72,31 @@ __all__ = [
     "Cap",
     "CapCheck",
     "CapViolation",
+    "ChargeKindRule",
     "Confirmation",
+    "CostPool",
     "Crossing",
     "Decision",
     "Delivery",
     "DimensionValue",
+    "DriverValue",
     "Endpoint",
+    "ExchangeRate",
     "ForecastOverride",
     "LeaseLost",
     "LeasedJob",
     "ModelAlias",
+    "MonthClose",
     "Organization",
     "Person",
+    "PoolSplit",
     "Price",
     "PriceProposal",
     "Rate",
+    "Reconciliation",
+    "ReconciliationEvent",
+    "ReconciliationLine",
+    "ReconciliationTolerance",
     "Revaluation",
     "Review",
     "ReviewNote",

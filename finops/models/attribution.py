@@ -27,6 +27,12 @@ class AttributionRule(models.Model):
     environment = models.CharField(max_length=500, blank=True, default="")
     tag = models.CharField(max_length=500, blank=True, default="")
     tag_value = models.CharField(max_length=500, blank=True, default="")
+    # What only charges of bills have; a rule that asks for one of these matches no call.
+    service = models.CharField(max_length=500, blank=True, default="")
+    account = models.CharField(max_length=500, blank=True, default="")
+    sub_account = models.CharField(max_length=500, blank=True, default="")
+    resource = models.CharField(max_length=500, blank=True, default="")
+    principal = models.CharField(max_length=500, blank=True, default="")
     dimension = models.CharField(max_length=20, choices=[(d, d) for d in RULE_TARGETS])
     value = models.CharField(max_length=500, blank=True, default="")
     value_tag = models.CharField(max_length=500, blank=True, default="")
@@ -35,6 +41,8 @@ class AttributionRule(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=200, blank=True, default="")
 
+    #: Conditions that only charges of bills can meet.
+    CHARGE_CONDITIONS: Final = ("service", "account", "sub_account", "resource", "principal")
     CONDITIONS: Final = ("source", "provider", "model", "environment", "tag", "tag_value")
 
     class Meta:

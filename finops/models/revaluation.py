@@ -38,7 +38,8 @@ class Revaluation(LeasedJob):
     price were in the book; such a run is never applied.
     """
 
-    PRICE, ATTRIBUTION = "price", "attribution"
+    PRICE, ATTRIBUTION, CHARGES = "price", "attribution", "charges"
+    #: What can be worked out again of a call; charges of bills are a run of their own.
     PARTS: Final = (PRICE, ATTRIBUTION)
 
     parts = models.JSONField()

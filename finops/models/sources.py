@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Source(models.Model):
-    """A named stream of calls.
+    """A named stream of calls, or of bills (``kind``).
 
     A *meter*'s calls count; *evidence* (provider usage APIs, aggregated reports) is kept for
     reconciliation and never added to the meters. ``counts`` says which dollar is the counted
@@ -20,10 +20,13 @@ class Source(models.Model):
 
     METER, EVIDENCE = "meter", "evidence"
     COMPUTED, REPORTED = "computed", "reported"
+    USAGE, BILLING = "usage", "billing"
+    KINDS: Final = (USAGE, BILLING)
     ROLES: Final = (METER, EVIDENCE)
     COUNTS: Final = (COMPUTED, REPORTED)
 
     name = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=20, default=USAGE, choices=[(k, k) for k in KINDS])
     role = models.CharField(max_length=20, default=METER, choices=[(r, r) for r in ROLES])
     counts = models.CharField(max_length=20, default=COMPUTED, choices=[(c, c) for c in COUNTS])
     time_zone = models.CharField(max_length=64, blank=True, default="")
@@ -33,6 +36,9 @@ class Source(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="source_named", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="source_kind_known", condition=Q(kind__in=["usage", "billing"])
+            ),
             models.CheckConstraint(
                 name="source_role_known", condition=Q(role__in=["meter", "evidence"])
             ),

@@ -1,0 +1,1 @@
+"""Shared cost: pools of charges, split in stages to the cent, and stored with their inputs."""

@@ -1,0 +1,1 @@
+"""Bills: charges staged, swapped in as snapshots, compared with what they replace."""

@@ -1,0 +1,1 @@
+"""Which months are closed, and where late data is posted."""

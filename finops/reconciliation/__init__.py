@@ -1,0 +1,1 @@
+"""Metered against billed: parts that sum exactly, states, findings."""
