@@ -7,7 +7,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.test.utils import setup_databases, teardown_databases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,6 +123,15 @@ def django_db_setup(
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         end_other_sessions()
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords(django_test_environment: None) -> Iterator[None]:
+    """Hashing a password is slow on purpose; done for a thousand people, it is a third of a run."""
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    # The others stay: processes that tests start hash as they always do.
+    with override_settings(PASSWORD_HASHERS=[quick, *settings.PASSWORD_HASHERS]):
+        yield
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 DOOR = "/sign-in/"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ann() -> Person:
     """Somebody with a password, beside an admin."""

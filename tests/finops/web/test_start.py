@@ -20,8 +20,7 @@ START = "/start/"
 
 
 @pytest.fixture(autouse=True)
-def _no_token(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _no_token() -> Iterator[None]:
     start_token.burn()
     with patch("finops.web.start.wake_zone_change"):
         yield

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 NEW = "another plain sentence"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def change(client: Any, old: str = PASSWORD, new: str = NEW, again: str = NEW) -> Any:
     return client.post(
         "/settings/password/", {"old_password": old, "new_password1": new, "new_password2": again}

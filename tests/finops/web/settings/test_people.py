@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 PEOPLE = "/settings/people/"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def admin() -> Any:
     return browser(person("admin", name="Ann"))
