@@ -18,17 +18,14 @@ from ingest.demo.story import SAMPLE, Story, folder
 from ingest.demo.writing import written
 from ingest.foreground import finish, queue
 from ingest.generator.demo_company import Gateway
-from ingest.generator.dialects import LITELLM, NATIVE, TABLE, TABLE_COLUMNS, Dialect
+from ingest.generator.dialects import LITELLM, NATIVE, TABLE, TABLE_MAPPING, Dialect
 from ingest.models import Import
 
 #: How the files of each dialect are read; the batch system's table needs a mapping.
 _OPTIONS: Final[dict[Dialect, dict[str, Any]]] = {
     NATIVE: {"format": "costline"},
     LITELLM: {"format": "litellm"},
-    TABLE: {
-        "format": "mapped",
-        "mapping": {field: column for column, field in TABLE_COLUMNS} | {"tags": ["job"]},
-    },
+    TABLE: {"format": "mapped", "mapping": TABLE_MAPPING},
 }
 _COMPLETE: Final = (Import.DONE, Import.PARTIAL)
 

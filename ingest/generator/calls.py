@@ -35,4 +35,5 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     step: str | None = None
     parent: str | None = None
     attempt: int | None = None
+    api_key_id: str | None = None
     tags: dict[str, str] | None = None

@@ -108,7 +108,8 @@ class Company:
 
     ``features`` maps a feature to its owning team; ``customers`` are ordered by size (Zipf).
     ``daily_growth`` is linear: 0.01 adds a hundredth of the first day's traffic every day. With
-    ``shared_run`` one single run of a file belongs to two workflows.
+    ``shared_run`` one single run of a file belongs to two workflows. With ``api_key_id`` every call
+    names the key that it was made with.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Company:
     environments: tuple[tuple[str, int], ...] = (("production", 1),)
     daily_growth: float = 0.0
     shared_run: bool = True
+    api_key_id: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse work of a feature that nobody owns."""

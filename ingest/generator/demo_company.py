@@ -30,6 +30,9 @@ SEED: Final = 1
 #: What its calls come from. LiteLLM's default rules hold for names that begin so.
 SOURCES: Final = ("sample-gateway", "litellm-sample", "sample-batch")
 
+#: The key with which each of them calls the providers.
+KEYS: Final = dict(zip(SOURCES, ("key-gateway", "key-litellm", "key-batch"), strict=True))
+
 #: For how long a source has sent nothing: the batch system's last export failed, and nobody saw.
 SILENT: Final = {SOURCES[2]: timedelta(hours=40)}
 
@@ -154,7 +157,12 @@ def gateways(calendar: Calendar, *, calls: int = CALLS) -> tuple[Gateway, ...]:
         Gateway(
             source=source,
             dialect=dialect,
-            company=replace(COMPANY, name=f"{COMPANY.name} {source}", workflows=workflows),
+            company=replace(
+                COMPANY,
+                name=f"{COMPANY.name} {source}",
+                workflows=workflows,
+                api_key_id=KEYS[source],
+            ),
             calls=until - begin,
             reported_cost_share=reported,
             silent_for=SILENT.get(source, timedelta(0)),

@@ -55,6 +55,7 @@ def _litellm(call: Call) -> bytes:
         "session_id": call.run,
         "metadata": {
             "user_api_key_team_alias": call.team,
+            "user_api_key_alias": call.api_key_id,
             "spend_logs_metadata": _said(call),
             "usage_object": _usage(call),
         },
@@ -102,9 +103,14 @@ TABLE_COLUMNS: Final = (
     ("answer_tokens", "output_tokens"),
     *(("outcome", "status"), ("failure", "error"), ("took_ms", "latency_ms")),
     *(("job", "workflow"), ("job_run", "run"), ("stage", "step"), ("try", "attempt")),
-    *(("client", "customer"), ("deployment", "environment")),
+    *(("client", "customer"), ("deployment", "environment"), ("api_key", "api_key_id")),
 )
 _FIELDS: Final = tuple(field for _, field in TABLE_COLUMNS)
+#: How an import reads the table; keys of providers are no field of a call, but a tag.
+TABLE_MAPPING: Final[dict[str, Any]] = {
+    **{field: column for column, field in TABLE_COLUMNS if field != "api_key_id"},
+    "tags": {"job": "job", "api_key_id": "api_key"},
+}
 
 
 def _table_row(call: Call) -> bytes:

@@ -119,7 +119,7 @@ class RunWriter:
         model = self._pick(lane.models)
         if company.unknown_model is not None and draw() < company.unknown_model_share:
             model = company.unknown_model
-        call = Call(environment=self._pick(self._environments))
+        call = Call(environment=self._pick(self._environments), api_key_id=company.api_key_id)
         if workflow.processing != "standard":
             call.processing = workflow.processing
         if workflow.name:

@@ -31,7 +31,14 @@ from ingest.generator.demo_company import (
     Gateway,
     gateways,
 )
-from ingest.generator.dialects import LITELLM, NATIVE, TABLE, TABLE_COLUMNS, Dialect
+from ingest.generator.dialects import (
+    LITELLM,
+    NATIVE,
+    TABLE,
+    TABLE_COLUMNS,
+    TABLE_MAPPING,
+    Dialect,
+)
 from ingest.source_format import ReadOptions, Row
 
 NOW = datetime(2025, 11, 21, 15, 20, tzinfo=UTC)
@@ -230,8 +237,7 @@ def test_few_calls_say_nothing_about_themselves(calls: Calls) -> None:
 def read(dialect: Dialect, lines: Iterator[bytes]) -> list[UsageRecord]:
     """The records that the import makes of a dialect's lines."""
     if dialect is TABLE:
-        mapping = {field: column for column, field in TABLE_COLUMNS} | {"tags": ["job"]}
-        decode = format_named("mapped").decoder(ReadOptions(now=NOW, mapping=mapping))
+        decode = format_named("mapped").decoder(ReadOptions(now=NOW, mapping=TABLE_MAPPING))
         names = [column for column, _ in TABLE_COLUMNS]
         rows = (
             Row(n, line, dict(zip(names, line.decode().rstrip("\n").split(","), strict=True)))
@@ -262,6 +268,7 @@ def test_every_dialect_tells_the_same(gateway: Gateway, dialect: Dialect) -> Non
     for native, other in zip(told(NATIVE), told(dialect), strict=True):
         assert other.started_at == native.started_at
         assert (other.provider, other.model) == (native.provider, native.model)
+        assert gateway.company.api_key_id in (other.tags or {}).values()
         assert (other.output_tokens or 0) == (native.output_tokens or 0)
         kinds = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens")
         assert [getattr(other, k) or 0 for k in kinds] == [getattr(native, k) or 0 for k in kinds]
