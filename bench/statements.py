@@ -65,7 +65,7 @@ def measure(work: Callable[[], object]) -> dict[str, float]:
     parts = (
         (pipeline._Reading, "begin", "begin: source, price book, rules"),  # noqa: SLF001
         (pipeline, "_stage_rows", "stage: decode, value, attribute"),
-        (stage, "_copy", "stage: COPY"),
+        (stage, "copy_lines", "stage: COPY"),
         (BaseDatabaseWrapper, "_commit", "commit"),
     )
     clock = Clock()

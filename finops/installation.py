@@ -9,6 +9,7 @@ from django.db import transaction
 
 from finops.access.changes import unrecorded
 from finops.attribution.queries import add_default_rules
+from finops.classification.seed import add_default_kind_rules
 from finops.domain.periods import zone_named
 from finops.models import Organization
 from finops.pricing.seed import seed_price_book
@@ -18,9 +19,11 @@ from finops.runtime import start_token
 def install(**_: Any) -> None:
     """Make the organisation, its default rules, the price book and the token of the first run.
 
-    An installation that has its organisation is left alone. Connected to ``post_migrate``.
-    Raises ValueError for an unknown ``COSTLINE_TIME_ZONE``.
+    An installation that has its organisation only gets the rules of bills that it lacks. Connected
+    to ``post_migrate``. Raises ValueError for an unknown ``COSTLINE_TIME_ZONE``.
     """
+    with transaction.atomic(), unrecorded():
+        add_default_kind_rules()
     if Organization.objects.filter(pk=1).exists():
         return
     zone = zone_named(settings.INITIAL_TIME_ZONE)

@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
     "send messages": {"task": "finops.send_messages", "schedule": 10.0},
     "prepare reviews": {"task": "finops.prepare_reviews", "schedule": 300.0},
     "take up revaluations": {"task": "finops.take_up_revaluations", "schedule": 10.0},
+    "reconcile": {"task": "finops.reconcile", "schedule": 300.0},
     "take up zone changes": {"task": "finops.take_up_zone_changes", "schedule": 10.0},
     "sweep sign-ins": {"task": "finops.sweep", "schedule": 600.0},
     "sweep": {"task": "ingest.sweep", "schedule": 60.0},

@@ -15,6 +15,7 @@ from finops.alerts.watch import watch
 from finops.budgets.evaluate import evaluate_all
 from finops.models import LeaseLost, Revaluation
 from finops.organization import clock
+from finops.reconciliation.computing import reconcile_due
 from finops.revaluation.apply import run_revaluation
 from finops.reviews.preparing import prepare_due
 from finops.rollups.refresh import refresh
@@ -65,6 +66,12 @@ def take_up_revaluations(**_: Any) -> int:
     if run:
         refresh(wait=False)
     return run
+
+
+@shared_task(name="finops.reconcile")
+def reconcile(**_: Any) -> int:
+    """Hold the bills of the last months against the calls, where either has changed."""
+    return reconcile_due(timezone.now())
 
 
 @shared_task(name="finops.take_up_zone_changes")

@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("finops.web.sign_in")),
     path("", include("finops.web.start")),
     path("costs/", include("finops.web.costs")),
+    path("bills/", include("finops.web.bills")),
+    path("unallocated/", include("finops.web.unallocated")),
     path("workflows/", include("finops.web.workflows")),
     path("runs/", include("finops.web.runs")),
     path("budgets/", include("finops.web.budgets")),

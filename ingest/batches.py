@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from finops.ledger.stage import StagedBatch
+from ingest.landings import Staged
 from ingest.models import Import, RejectedRow
 
 
@@ -21,16 +21,17 @@ class Cancelled(Exception):
 class Batch(NamedTuple):
     """Rows to stage, rows to reject, and how far the import is once both are committed.
 
-    ``read`` is how many bytes of the file that took.
+    ``so_far`` says how many bytes of the file that took (``read``), and how many rows the stage
+    holds then (``staged``), which may be more than rows of the file.
     """
 
-    staged: StagedBatch
+    staged: Staged
     rejects: list[RejectedRow]
     resume_point: int
     rows: int
     rejected: int
     skipped: int
-    read: int
+    so_far: dict[str, int]
 
 
 class Committer:
@@ -90,7 +91,7 @@ def _commit(job: Import, batch: Batch) -> None:
             rows=batch.rows,
             rejected=batch.rejected,
             skipped=batch.skipped,
-            options=job.options | {"read": batch.read},
+            options=job.options | batch.so_far,
         )
     if Import.objects.filter(pk=job.pk, cancel_requested=True).exists():
         raise Cancelled

@@ -8,7 +8,9 @@ from typing import Final
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
+from finops.bills import delete as bills
 from finops.ledger import delete
+from finops.models import Source
 from ingest.formats import format_named
 from ingest.models import Import
 
@@ -18,14 +20,17 @@ _PATIENCE: Final = "2s"
 
 def preview_deletion(job: Import) -> delete.Doomed:
     """Say what deleting an import would take away, and what other imports vouch for."""
+    if job.kind == Source.BILLING:
+        return delete.Doomed(*bills.preview(job.pk), kept=0)
     return delete.preview(job.pk)
 
 
 def delete_import(import_id: int, *, now: datetime, by: str) -> delete.Deleted:
     """Remove what only this import brought; its record stays, marked as deleted by whom and when.
 
-    Raises ValueError when there is no such import, or it is under way or deleted already. The
-    caller refreshes the rollups.
+    Of a bill's delivery all charges go, and what it had replaced does not come back. Raises
+    ValueError when there is no such import, it is under way or deleted already, or its charges
+    lie in a closed month. The caller refreshes the rollups.
     """
     with transaction.atomic():
         job = Import.objects.select_for_update().filter(pk=import_id).first()
@@ -35,12 +40,18 @@ def delete_import(import_id: int, *, now: datetime, by: str) -> delete.Deleted:
             raise ValueError(f"import {import_id} is under way: cancel it instead")
         if job.status == Import.DELETED:
             raise ValueError(f"import {import_id} is deleted already")
-        deleted = delete.Deleted(removed=0, kept=0)
-        if job.format:
-            deleted = delete.delete_import(job.pk, keep=format_named(job.format).keep)
+        deleted = _delete(job)
         job.status, job.deleted_at, job.deleted_by = Import.DELETED, now, by
         job.save(update_fields=["status", "deleted_at", "deleted_by"])
     return deleted
+
+
+def _delete(job: Import) -> delete.Deleted:
+    if job.kind == Source.BILLING:
+        return delete.Deleted(removed=bills.delete_charges(job.pk), kept=0)
+    if job.format:
+        return delete.delete_import(job.pk, keep=format_named(job.format).keep)
+    return delete.Deleted(removed=0, kept=0)
 
 
 def cancel_import(import_id: int, *, now: datetime) -> bool:

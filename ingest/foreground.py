@@ -17,6 +17,7 @@ from rich.progress import Progress, TaskID
 from finops.models import LeaseLost
 from finops.models.jobs import LEASE
 from finops.rollups.refresh import refresh
+from ingest.folders import Entry
 from ingest.models import Import
 from ingest.pipeline import queue_import, run_import
 from ingest.readers import Source
@@ -29,7 +30,20 @@ _PATIENCE: Final = 120.0
 
 def import_files(paths: Iterable[str], options: dict[str, Any], *, quiet: bool) -> list[Import]:
     """Import each path to its end, then bring the rollups up to date; gives their records."""
-    return finish((queue(path, options) for path in paths), quiet=quiet)
+    return import_entries(map(Entry, paths), options, quiet=quiet)
+
+
+def import_entries(
+    entries: Iterable[Entry], options: dict[str, Any], *, quiet: bool
+) -> list[Import]:
+    """Import each file or delivery to its end, as ``import_files`` does."""
+    return finish(
+        (queue(entry.path, _options_of(entry, options)) for entry in entries), quiet=quiet
+    )
+
+
+def _options_of(entry: Entry, options: dict[str, Any]) -> dict[str, Any]:
+    return options | {"parts": list(entry.parts)} if entry.parts else options
 
 
 def finish(jobs: Iterable[Import], *, quiet: bool) -> list[Import]:

@@ -13,14 +13,15 @@ from finops.models.fields import MoneyField
 #: Where calls come from that somebody pushed: no file, but an address.
 PUSH: Final = "POST /api/v1/calls/"
 #: What an import's options hold besides what a person asked for.
-_RUN_FACTS: Final = frozenset(("fingerprint", "stage", "read", "waits"))
+_RUN_FACTS: Final = frozenset(("fingerprint", "stage", "read", "staged", "content_hash", "waits"))
 
 
 class Import(LeasedJob):
     """One delivery of one file, folder entry, upload or push.
 
-    For usage ``rows = accepted + duplicates + superseded + rejected + skipped``. ``cost`` is the
-    counted cost of the accepted and superseding calls, in ``currency``.
+    ``rows = accepted + duplicates + superseded + rejected + skipped``. ``cost`` is the counted
+    cost of the accepted and superseding calls, or what a bill comes to, in ``currency``;
+    ``unpriced`` rows are in no cost.
     """
 
     path = models.TextField()

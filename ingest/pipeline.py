@@ -1,4 +1,4 @@
-"""One import from bytes to ledger: decode → normalise → price → attribute → stage → publish.
+"""One import from bytes to calls or bills: decode → value → attribute → stage → publish.
 
 The same code runs in the foreground of a command and in a Celery worker. The import's row says
 how far it is: rows are staged in committed batches, and everything becomes visible in one
@@ -17,26 +17,33 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from finops.attribution.queries import rules_for
 from finops.domain.periods import zone_named
-from finops.ledger.publish import prepare, publish
-from finops.ledger.sources import source_named
-from finops.ledger.stage import StagedBatch, StageTables, StageWriter, import_stage
 from finops.models import LeaseLost, Organization, Source
-from finops.pricing.price_book import PriceBook
 from ingest import readers
 from ingest.batches import Batch, Cancelled, Committer
 from ingest.content import excerpt
-from ingest.formats import format_named, recognise
+from ingest.deliveries import DeliverySource, open_delivery
+from ingest.formats import FORMATS, format_named, format_of_mapping, recognise
+from ingest.landings import LANDINGS, Landing, Staged, stage_of
 from ingest.models import Import, RejectedRow
-from ingest.source_format import ImportFailed, ReadOptions, Row, RowRejected, SourceFormat
+from ingest.redeliveries import content_hash, delivered_before
+from ingest.source_format import (
+    Decoder,
+    ImportFailed,
+    ReadOptions,
+    Row,
+    RowRejected,
+    SourceFormat,
+)
+from ingest.sources import source_for
 
 #: Rows staged in one transaction.
 BATCH: Final = 10_000
 #: An import that keeps losing its worker is not tried for ever.
 MAX_ATTEMPTS: Final = 20
 
-Progress = Callable[[Import, readers.Source], None]
+Opened = readers.Source | DeliverySource
+Progress = Callable[[Import, Opened], None]
 
 
 def run_import(
@@ -54,55 +61,57 @@ def run_import(
             raise ImportFailed(f"given up after {MAX_ATTEMPTS} attempts")
         if job.path == "-" and stdin is None:
             raise ImportFailed("interrupted; standard input cannot be read again")
-        with readers.open_source(job.path, stdin) as opened:
+        with open_delivery(job.path, job.options.get("parts") or (), stdin) as opened:
             reading = _Reading.begin(job, opened)
-            _stage_rows(reading, opened, progress)
-        _publish(reading)
+            known = delivered_before(job)
+            if not known:
+                _stage_rows(reading, opened, progress)
+        if known:
+            _end_as_known(job, known)
+        else:
+            _publish(reading)
     with connection.cursor() as cursor:
-        _stage_of(job).drop(cursor)
+        stage_of(job).drop(cursor)
     return job
 
 
 class _Reading(NamedTuple):
-    """An import under way: its row, its format's decoder, and its stage."""
+    """An import under way: its row, its format's decoder, and where its rows go."""
 
     job: Import
-    form: SourceFormat
-    source: Source
-    decode: Callable[[Row], Any]
-    stage: StageTables
-    writer: StageWriter
+    decode: Decoder
+    landing: Landing
 
     @classmethod
-    def begin(cls, job: Import, opened: readers.Source) -> _Reading:
+    def begin(cls, job: Import, opened: Opened) -> _Reading:
         form = _format(job, opened)
-        source = source_named(job.options.get("source") or form.name, format_name=form.name)
-        decode = form.decoder(_read_options(job, source, form))
-        stage = _resumable_stage(job, opened) or _fresh_stage(job, opened, form=form, source=source)
-        writer = StageWriter(
-            stage, source=source.name, book=PriceBook(), rules=rules_for(source.name)
-        )
-        with connection.cursor() as cursor:
-            writer.resume_contexts(cursor)
-        return cls(job, form, source, decode, stage, writer)
+        source = source_for(job, form)
+        decode = form.decoder(_read_options(job, source, form, opened))
+        if not _can_resume(job, opened, form):
+            _start_over(job, opened, form=form, source=source)
+        landing = LANDINGS[form.kind](job, form, source)
+        with transaction.atomic(), connection.cursor() as cursor:
+            if not job.resume_point:
+                landing.stage.create(cursor)
+            landing.begin(cursor)
+        return cls(job, decode, landing)
 
 
-def _resumable_stage(job: Import, opened: readers.Source) -> StageTables | None:
-    """Give the stage of the last worker if it and the file are still what they were."""
+def _can_resume(job: Import, opened: Opened, form: SourceFormat) -> bool:
+    """Say whether the stage of the last worker and the file are still what they were."""
     if not job.resume_point or job.options.get("fingerprint") != opened.fingerprint:
-        return None
-    stage = _stage_of(job)
+        return False
     with connection.cursor() as cursor:
-        staged = stage.staged_rows(cursor)
-    return stage if staged == job.rows - job.rejected - job.skipped else None
+        staged = stage_of(job).staged_rows(cursor)
+    return job.format == form.name and staged == job.options.get("staged")
 
 
-def _fresh_stage(
-    job: Import, opened: readers.Source, *, form: SourceFormat, source: Source
-) -> StageTables:
-    """Start over: an empty stage, no rejects, nothing counted."""
+def _start_over(job: Import, opened: Opened, *, form: SourceFormat, source: Source) -> None:
+    """Forget what an earlier worker did: no rejects, nothing counted, a stage of another name."""
     start = {"fingerprint": opened.fingerprint, "stage": job.attempts, "size": opened.size}
-    with transaction.atomic(), connection.cursor() as cursor:
+    if form.kind == "billing":
+        start["content_hash"] = content_hash(job, opened, form)
+    with transaction.atomic():
         job.beat(
             timezone.now(),
             resume_point=0,
@@ -110,18 +119,12 @@ def _fresh_stage(
             rejected=0,
             skipped=0,
             format=form.name,
+            kind=form.kind,
             source=source,
             currency=Organization.current().currency,
-            options=job.options | start,
+            options=job.options | start | {"staged": 0},
         )
         job.rejects.all().delete()
-        stage = _stage_of(job)
-        stage.create(cursor)
-    return stage
-
-
-def _stage_of(job: Import) -> StageTables:
-    return import_stage(job.pk, job.options.get("stage", 0))
 
 
 def check_options(options: dict[str, Any], *, now: datetime) -> None:
@@ -129,27 +132,44 @@ def check_options(options: dict[str, Any], *, now: datetime) -> None:
 
     Raises ValueError, saying which cannot.
     """
-    named = options.get("format") or ("mapped" if options.get("mapping") else "")
-    form = format_named(named) if named else format_named("costline")
-    form.decoder(
-        ReadOptions(now=now, defaults=options.get("set") or {}, mapping=options.get("mapping"))
-    )
+    named, mapping = options.get("format"), options.get("mapping")
+    told = ReadOptions(now=now, defaults=options.get("set") or {}, mapping=mapping)
+    if named or mapping:
+        form = format_named(named) if named else format_of_mapping(mapping or {})
+        form.decoder(told)
+        return
+    # Which format it will be, the file says: one that takes these options is enough.
+    problems = [problem for form in FORMATS if (problem := _problem(form, told))]
+    if len(problems) == len(FORMATS):
+        raise ValueError(problems[0])
 
 
-def _format(job: Import, opened: readers.Source) -> SourceFormat:
+def _problem(form: SourceFormat, options: ReadOptions) -> str:
+    """Say why a format cannot be read with these options; empty when it can."""
+    try:
+        form.decoder(options)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _format(job: Import, opened: Opened) -> SourceFormat:
     if name := job.options.get("format"):
         return format_named(name)
-    if job.options.get("mapping"):
-        return format_named("mapped")
+    if mapping := job.options.get("mapping"):
+        return format_of_mapping(mapping)
     return recognise(opened.head)
 
 
-def _read_options(job: Import, source: Source, form: SourceFormat) -> ReadOptions:
+def _read_options(job: Import, source: Source, form: SourceFormat, opened: Opened) -> ReadOptions:
+    told = opened.settings if isinstance(opened, DeliverySource) else {}
     return ReadOptions(
         now=job.created_at,
-        defaults=job.options.get("set") or {},
+        source=source.name,
+        defaults={**told, **(job.options.get("set") or {})},
         time_zone=zone_named(source.time_zone) if source.time_zone else form.time_zone,
         mapping=job.options.get("mapping"),
+        first=opened.head.first,
     )
 
 
@@ -159,6 +179,7 @@ class _Tally:
     def __init__(self, job: Import) -> None:
         self.rows, self.rejected, self.skipped = job.rows, job.rejected, job.skipped
         self.line = job.resume_point
+        self.staged = int(job.options.get("staged", 0))
         self.rejects: list[RejectedRow] = []
         self.job = job
 
@@ -168,14 +189,13 @@ class _Tally:
             RejectedRow(parent=self.job, line=line, reason=reason, field=field, raw=raw)
         )
 
-    def take(self, staged: StagedBatch, read: int) -> Batch:
+    def take(self, staged: Staged, read: int) -> Batch:
         rejects, self.rejects = self.rejects, []
-        return Batch(staged, rejects, self.line, self.rows, self.rejected, self.skipped, read)
+        so_far = {"read": read, "staged": self.staged}
+        return Batch(staged, rejects, self.line, self.rows, self.rejected, self.skipped, so_far)
 
 
-def _stage_rows(
-    reading: _Reading, opened: readers.Source, progress: Progress | None = None
-) -> None:
+def _stage_rows(reading: _Reading, opened: Opened, progress: Progress | None = None) -> None:
     tally = _Tally(reading.job)
     with Committer(reading.job) as committer:
         for row in opened.rows(after=tally.line):
@@ -183,10 +203,10 @@ def _stage_rows(
             tally.line = row.line
             _stage_row(reading, tally, row)
             if not tally.rows % BATCH:
-                committer.commit(tally.take(reading.writer.take(), opened.bytes_read))
+                committer.commit(tally.take(reading.landing.take(), opened.bytes_read))
                 if progress:
                     progress(reading.job, opened)
-        committer.commit(tally.take(reading.writer.take(), opened.bytes_read))
+        committer.commit(tally.take(reading.landing.take(), opened.bytes_read))
     if progress:
         progress(reading.job, opened)
 
@@ -196,15 +216,15 @@ def _stage_row(reading: _Reading, tally: _Tally, row: Row | readers.RejectedRow)
         tally.reject(row.line, row.reason, row.field, row.raw)
         return
     try:
-        record = reading.decode(row)
+        decoded = reading.decode(row)
     except RowRejected as rejected:
         raw = excerpt(row.raw, row.fields)
         tally.reject(row.line, rejected.reason, rejected.field, raw)
         return
-    if record is None:
-        tally.skipped += 1
+    if decoded:
+        tally.staged += reading.landing.add(row.line, decoded)
     else:
-        reading.writer.add(row.line, record)
+        tally.skipped += 1
 
 
 def _publish(reading: _Reading) -> None:
@@ -212,14 +232,13 @@ def _publish(reading: _Reading) -> None:
     if job.rows and job.rejected == job.rows:
         raise ImportFailed("every row was rejected")
     with connection.cursor() as cursor:
-        prepare(cursor, reading.stage)
+        reading.landing.prepare(cursor)
     with transaction.atomic():
         job.lock()
-        done = publish(
-            reading.stage, import_id=job.pk, source=reading.source, keep=reading.form.keep
-        )
+        now = timezone.now()
+        done = reading.landing.publish(job, reading.decode, now=now)
         job.end(
-            timezone.now(),
+            now,
             status=Import.PARTIAL if job.rejected else Import.DONE,
             accepted=done.accepted,
             duplicates=done.duplicates,
@@ -229,6 +248,11 @@ def _publish(reading: _Reading) -> None:
             calls_from=done.since,
             calls_to=done.until,
         )
+
+
+def _end_as_known(job: Import, known: Import) -> None:
+    """End the import of a bill that is in place already: all its rows are duplicates."""
+    job.end(timezone.now(), status=Import.DONE, rows=known.rows, duplicates=known.rows)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from finops.attribution.queries import rules_for
 from finops.domain.periods import zone_named
+from finops.domain.usage import UsageRecord
 from finops.ledger.publish import Published, prepare, publish
 from finops.ledger.stage import StageWriter, push_stage
 from finops.models import Organization, Source
@@ -113,7 +114,7 @@ def _stage(
                 )
             )
         else:
-            if record is not None:
+            if isinstance(record, UsageRecord):
                 writer.add(index, record)
     return rejects
 

@@ -9,6 +9,7 @@ whole raises ``ImportFailed``.
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 import sys
 import zlib
@@ -47,9 +48,10 @@ ZSTD_PIECE: Final = KIB
 BOM: Final = b"\xef\xbb\xbf"
 GZIP_MAGIC: Final = b"\x1f\x8b"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
+PARQUET_MAGIC: Final = b"PAR1"
 _OTHER_MAGIC: Final = {
     b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-    b"PAR1": "a Parquet file",
+    PARQUET_MAGIC: "a Parquet file, which is read from disk only, and not packed once more",
     b"BZh": "compressed with bzip2",
     b"\xfd7zXZ\x00": "compressed with xz",
     b"\xff\xfe": "UTF-16 text",
@@ -113,6 +115,13 @@ class Source:
         """How far the (compressed) source has been read, for progress against ``size``."""
         return self._stream.count
 
+    def content_hash(self) -> str:
+        """Give a hash of all bytes as they lie in the file; empty for standard input."""
+        if self.size is None:
+            return ""
+        with Path(self.name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
     def rows(self, after: int = 0) -> Iterator[Row | RejectedRow]:
         """Yield all rows in order; those up to line ``after`` are passed over.
 
@@ -153,17 +162,26 @@ class Source:
 def open_source(path: Path | str, stdin: BinaryIO | None = None) -> Source:
     """Open a file, or standard input for ``-``, whatever its compression.
 
-    Raises OSError when there is no such file, ImportFailed when it is not text.
+    Raises OSError when there is no such file, ImportFailed when it is neither text nor Parquet.
     """
     if str(path) == "-":
         return Source("-", stdin or sys.stdin.buffer)
     stream = Path(path).open("rb")  # noqa: SIM115 - the Source closes it
     try:
         facts = os.fstat(stream.fileno())
-        return Source(str(path), stream, facts.st_size, f"{facts.st_size} {facts.st_mtime_ns}")
+        fingerprint = f"{facts.st_size} {facts.st_mtime_ns}"
+        if stream.peek(len(PARQUET_MAGIC)).startswith(PARQUET_MAGIC):
+            return _open_parquet(Path(path), stream, facts.st_size, fingerprint)
+        return Source(str(path), stream, facts.st_size, fingerprint)
     except BaseException:
         stream.close()
         raise
+
+
+def _open_parquet(path: Path, stream: BinaryIO, size: int, fingerprint: str) -> Source:
+    from ingest.parquet import ParquetSource  # here: pyarrow takes half a second
+
+    return ParquetSource(path, stream, size, fingerprint)
 
 
 # --- bytes ----------------------------------------------------------------------------------
@@ -416,7 +434,18 @@ def _records(lines: Iterator[Line], delimiter: str) -> Iterator[_Record]:
             cells = line.raw.decode().removesuffix("\r").split(delimiter)
             yield _Record(line.number, line.raw, cells)
         else:
-            yield _quoted_record(line, source, delimiter)
+            yield _one_line_record(line, delimiter) or _quoted_record(line, source, delimiter)
+
+
+def _one_line_record(line: Line, delimiter: str) -> _Record | None:
+    """Read a record whose quotes close on its own line; None for another, which may go on."""
+    if line.raw.count(b'"') % 2:
+        return None
+    try:
+        cells = next(csv.reader((line.raw.decode() + "\n",), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return _Record(line.number, line.raw, cells)
 
 
 def _quoted_record(first: Line, source: _Pushback, delimiter: str) -> _Record:

@@ -38,7 +38,7 @@ def running() -> list[Import]:
 def import_page(
     *, status: str = "", source: str = "", kind: str = "", before: int | None = None
 ) -> ImportPage:
-    """Give one page of imports with a status, of a source, ``files`` or ``pushes`` alone."""
+    """Give one page of imports with a status, of a source, ``files``, ``bills`` or ``pushes``."""
     jobs = Import.objects.select_related("source").order_by("-pk")
     if status:
         jobs = jobs.filter(status=status)
@@ -48,6 +48,8 @@ def import_page(
         jobs = jobs.filter(pk__lt=before)
     if kind == "files":
         jobs = jobs.exclude(path=PUSH)
+    elif kind == "bills":
+        jobs = jobs.filter(kind=Source.BILLING)
     elif kind == "pushes":
         jobs = jobs.filter(path=PUSH)
     found = list(jobs[: PAGE + 1])

@@ -6,16 +6,18 @@ one: write ``ingest/formats/<name>.py`` and add one line to ``FORMATS``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
+from finops.domain.charge import ChargeRecord
 from finops.domain.usage import UsageRecord
 
 Kind = Literal["usage", "billing"]
-#: How rows lie in a file: one JSON object a line, a CSV record, or an element of one JSON document.
-Layout = Literal["json_lines", "csv", "json_document"]
+#: How rows lie in a file: one JSON object a line, a CSV record, an element of one JSON document, or
+#: a row of a Parquet file, which reads like a CSV record.
+Layout = Literal["json_lines", "csv", "json_document", "parquet"]
 #: Which version of a call counts when one source sends the same id twice with other content.
 Keep = Literal["first", "largest_output"]
 
@@ -28,7 +30,7 @@ class Row(NamedTuple):
 
     line: int
     raw: bytes
-    fields: Mapping[str, str] | None = None  # CSV only: header name → text
+    fields: Mapping[str, str] | None = None  # CSV and Parquet: column → text, empty for null
 
 
 class RowRejected(Exception):
@@ -42,6 +44,10 @@ class RowRejected(Exception):
 
 class ImportFailed(Exception):
     """The file as a whole cannot be read: cut compression, binary, unknown format."""
+
+
+class Refused(ImportFailed):
+    """The file is known for what it is, and that holds nothing to import: no mapping would help."""
 
 
 class Head(NamedTuple):
@@ -59,12 +65,16 @@ class ReadOptions:
 
     ``now`` bounds how far ahead a call may claim to be; ``defaults`` fill dimensions that a row
     lacks; ``time_zone`` is assumed for times without one (None = such rows are rejected).
+    ``source`` is the name of the source, for bills that do not say whose they are; ``first`` is the
+    file's first row, as its head has it.
     """
 
     now: datetime
+    source: str = ""
     defaults: Mapping[str, str] = field(default_factory=dict)
     time_zone: tzinfo | None = None
     mapping: Mapping[str, Any] | None = None
+    first: Mapping[str, Any] | None = None
 
 
 class Semantics(NamedTuple):
@@ -75,11 +85,14 @@ class Semantics(NamedTuple):
     reasoning_in_output: bool
 
 
-Decoder = Callable[[Row], UsageRecord | None]
+#: A call, or the charges of a row of a bill (a row may hold several: its credits stand beside it);
+#: nothing where the row is neither.
+Decoded = UsageRecord | Sequence[ChargeRecord] | None
+Decoder = Callable[[Row], Decoded]
 
 
 class SourceFormat(Protocol):
-    """One way in which usage arrives. Decoders return None for rows that are no calls."""
+    """One way in which usage or bills arrive. Decoders return nothing for rows that are neither."""
 
     name: str
     kind: Kind

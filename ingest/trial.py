@@ -16,10 +16,18 @@ from finops.domain.usage import UsageRecord
 from finops.pricing.price_book import PriceBook, Valuation
 from ingest import fields
 from ingest.content import is_content_key, is_storable_key
+from ingest.deliveries import open_delivery
 from ingest.formats import format_named, recognise
-from ingest.formats.mapped import HARMLESS
+from ingest.mapping import HARMLESS
 from ingest.readers import open_source
-from ingest.source_format import ImportFailed, Layout, ReadOptions, Row, RowRejected
+from ingest.source_format import (
+    ImportFailed,
+    Layout,
+    ReadOptions,
+    Refused,
+    Row,
+    RowRejected,
+)
 
 #: Rows that a mapping is tried on, and of those as many shown.
 TRIED: Final = 100
@@ -127,16 +135,18 @@ class Trial:
 def is_recognised(path: Path | str) -> bool:
     """Say whether a file's format is known from its start.
 
-    A file that is no text at all counts as recognised: no mapping would help, and its import says
-    what is wrong with it.
+    A file that is no text at all counts as recognised, as does one that is refused for what it is,
+    or a manifest without its parts: no mapping would help, and its import says what is wrong.
     """
     try:
-        with open_source(path) as opened:
+        with open_delivery(path) as opened:
             head = opened.head
     except (ImportFailed, OSError):
         return True
     try:
         recognise(head)
+    except Refused:
+        return True
     except ImportFailed:
         return False
     return True
@@ -200,7 +210,7 @@ def try_mapping(path: Path | str, mapping: Mapping[str, Any], options: ReadOptio
             except RowRejected as rejected:
                 trial.rejected.append((row.line, rejected.reason))
                 continue
-            if record is None:
+            if not isinstance(record, UsageRecord):
                 trial.skipped += 1
                 continue
             trial.calls += 1

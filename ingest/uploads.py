@@ -18,6 +18,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
+from finops.models import Source
 from finops.runtime import paths
 from ingest.models import Import
 from ingest.pipeline import queue_import
@@ -121,7 +122,14 @@ class Part:
 
 
 def queue_upload(
-    part: Part, options: dict[str, Any], *, label: str, now: datetime, by: str, waits: bool
+    part: Part,
+    options: dict[str, Any],
+    *,
+    label: str,
+    now: datetime,
+    by: str,
+    waits: bool,
+    kind: str = Source.USAGE,
 ) -> Import:
     """Write down that a whole upload is to be imported, and keep its file.
 
@@ -134,6 +142,7 @@ def queue_upload(
             job = queue_import(str(part.path), options | told, now=now, by=by)
             if waits:
                 hold(job, now)
+            job.kind = kind
             job.path = str(upload_folder() / str(job.pk))
             part.keep_as(Path(job.path))
             job.save()

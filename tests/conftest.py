@@ -34,6 +34,7 @@ LEDGER_TABLES = (
     "run_workflows",
     "run_cost_sketch",
     "charge_before_images",
+    "charges_by_month",
     "charges_by_day",
     "charges",
     "finops_billsnapshot",

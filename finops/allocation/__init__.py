@@ -1,1 +1,1 @@
-"""Shared cost: pools of charges, split in stages to the cent, and stored with their inputs."""
+"""Shared cost: which charges are shared, how they are split, and the statements of each month."""

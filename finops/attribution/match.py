@@ -7,7 +7,7 @@ always wins over every rule; what neither decides stays unallocated.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
@@ -29,11 +29,27 @@ class Rule(NamedTuple):
     environment: str = ""
     tag: str = ""
     tag_value: str = ""
+    # Only charges of bills have these; a rule that asks for one matches no call.
+    service: str = ""
+    account: str = ""
+    sub_account: str = ""
+    resource: str = ""
+    principal: str = ""
     effective_from: datetime | None = None
     effective_to: datetime | None = None
 
+    @property
+    def is_of_charges(self) -> bool:
+        """Say whether the rule asks for something that only charges of bills have."""
+        return any((self.service, self.account, self.sub_account, self.resource, self.principal))
+
+    @property
+    def tags(self) -> Iterator[str]:
+        """Name the tags that the rule looks at."""
+        return (key for key in (self.tag, self.value_tag) if key)
+
     def in_force(self, instant: datetime) -> bool:
-        """Say whether the rule holds for calls that start at the instant."""
+        """Say whether the rule holds for what starts at the instant."""
         started = self.effective_from is None or self.effective_from <= instant
         return started and (self.effective_to is None or instant < self.effective_to)
 
@@ -42,14 +58,13 @@ class Rule(NamedTuple):
         if self.tag and self.tag not in call.tags:  # first: of many rules few find their tag
             return ""
         if not (
-            any(_like(self.provider, name) for name in call.providers)
-            and any(_like(self.model, name) for name in call.models)
-            and _like(self.environment, call.environment)
-            and (not self.tag or _like(self.tag_value or "*", call.tags.get(self.tag, "")))
+            any(like(self.provider, name) for name in call.providers)
+            and any(like(self.model, name) for name in call.models)
+            and like(self.environment, call.environment)
+            and (not self.tag or like(self.tag_value or "*", call.tags.get(self.tag, "")))
         ):
             return ""
-        value = self.value or call.tags.get(self.value_tag, "").strip()
-        return "" if value == UNALLOCATED else value
+        return said(self.value or call.tags.get(self.value_tag))
 
 
 class Call(NamedTuple):
@@ -76,18 +91,11 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule], *, source: str) -> None:
         """Keep the rules, in their order, whose source condition admits ``source``."""
-        self.rules = tuple(rule for rule in rules if _like(rule.source, source))
-        self.tag_keys = tuple(
-            sorted({key for rule in self.rules for key in (rule.tag, rule.value_tag) if key})
+        self.rules = tuple(
+            rule for rule in rules if like(rule.source, source) and not rule.is_of_charges
         )
-        self._boundaries = sorted(
-            {
-                instant
-                for rule in self.rules
-                for instant in (rule.effective_from, rule.effective_to)
-                if instant is not None
-            }
-        )
+        self.tag_keys = tuple(sorted({key for rule in self.rules for key in rule.tags}))
+        self._boundaries = boundaries(self.rules)
 
     def __bool__(self) -> bool:
         """Say whether any rule can match at all."""
@@ -129,6 +137,23 @@ class RuleSet:
         return Decision(values, deciders) if values else NOTHING
 
 
-def _like(pattern: str, value: str) -> bool:
-    """Compare with ``*`` as a wildcard; an empty pattern admits everything."""
-    return not pattern or pattern == value or ("*" in pattern and fnmatchcase(value, pattern))
+def boundaries(rules: Iterable[Rule]) -> list[datetime]:
+    """List the instants at which a rule begins or ends, in order: between two nothing changes."""
+    dates = {date for rule in rules for date in (rule.effective_from, rule.effective_to)}
+    return sorted(date for date in dates if date is not None)
+
+
+def said(value: str | None) -> str:
+    """Read a value as an owner; one that says nothing, or that nobody has it, is none."""
+    value = (value or "").strip()
+    return "" if value == UNALLOCATED else value
+
+
+def like(pattern: str, value: str) -> bool:
+    """Compare with ``*`` as the only wildcard; an empty pattern admits everything."""
+    return not pattern or pattern == value or ("*" in pattern and _fits(pattern, value))
+
+
+def _fits(pattern: str, value: str) -> bool:
+    # The other wildcards of file names are letters here: resources have brackets in their names.
+    return fnmatchcase(value, pattern.replace("[", "[[]").replace("?", "[?]"))

@@ -18,21 +18,28 @@ from django.db.models import F
 
 from finops.attribution.match import Rule
 from finops.attribution.refusals import ChangedMeanwhile, Gone, Refused
-from finops.domain.dimensions import RULE_TARGETS, UNALLOCATED
+from finops.domain.dimensions import CHAIN, RULE_TARGETS, UNALLOCATED
 from finops.models import AttributionRule
 
 #: More rules than anybody could read; every import asks all of them.
 MAX_RULES: Final = 500
 
-_TEXTS: Final = ("name", *AttributionRule.CONDITIONS, "value", "value_tag")
+_TEXTS: Final = (
+    "name",
+    *AttributionRule.CONDITIONS,
+    *AttributionRule.CHARGE_CONDITIONS,
+    "value",
+    "value_tag",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleFields:
     """What a person says about a rule; its place in the order is told apart.
 
-    Empty conditions match everything. In force for calls that start in
-    ``[effective_from, effective_to)``. ``value`` is given, or the value of the tag ``value_tag``.
+    Empty conditions match everything; one from ``service`` to ``principal`` matches no call, only
+    charges of bills. In force for what starts in ``[effective_from, effective_to)``. ``value`` is
+    given, or the value of the tag ``value_tag``.
     """
 
     name: str
@@ -45,6 +52,11 @@ class RuleFields:
     environment: str = ""
     tag: str = ""
     tag_value: str = ""
+    service: str = ""
+    account: str = ""
+    sub_account: str = ""
+    resource: str = ""
+    principal: str = ""
     effective_from: datetime | None = None
     effective_to: datetime | None = None
 
@@ -54,10 +66,15 @@ class RuleFields:
         return cls(**{name: getattr(rule, name) for name in cls.__dataclass_fields__})
 
     def as_rule(self, rule_id: int) -> Rule:
-        """Give the plain rule that calls are matched with."""
+        """Give the plain rule that calls and charges are matched with."""
         fields = asdict(self)
         del fields["name"]
         return Rule(id=rule_id, **fields)
+
+    @property
+    def is_of_charges(self) -> bool:
+        """Say whether the rule can match charges of bills alone."""
+        return self.as_rule(0).is_of_charges
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong, by field, and how to put it right; empty when nothing is."""
@@ -80,6 +97,8 @@ class RuleFields:
             found["name"] = "Give the rule a name."
         if self.dimension not in RULE_TARGETS:
             found["dimension"] = f"Choose one of {', '.join(RULE_TARGETS)}."
+        elif self.dimension in CHAIN and self.is_of_charges:
+            found["dimension"] = "Charges of bills have no run and no step. Choose another one."
         if bool(self.value) == bool(self.value_tag):
             found["value"] = "Give a value, or a tag to take it from, not both."
         if self.tag_value and not self.tag:

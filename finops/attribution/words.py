@@ -14,13 +14,18 @@ class SaysRule(Protocol):
     environment: str
     tag: str
     tag_value: str
+    service: str
+    account: str
+    sub_account: str
+    resource: str
+    principal: str
     dimension: str
     value: str
     value_tag: str
 
 
 def conditions(rule: SaysRule) -> str:
-    """Say which calls a rule is about: ``the source is logs and it has the tag squad``."""
+    """Say what a rule is about: ``the source is logs and it has the tag squad``."""
     said = [
         _compared(f"the {name}", pattern)
         for name, pattern in (
@@ -28,6 +33,11 @@ def conditions(rule: SaysRule) -> str:
             ("provider", rule.provider),
             ("model", rule.model),
             ("environment", rule.environment),
+            ("service", rule.service),
+            ("account", rule.account),
+            ("sub account", rule.sub_account),
+            ("resource", rule.resource),
+            ("principal", rule.principal),
         )
         if pattern
     ]
@@ -35,7 +45,7 @@ def conditions(rule: SaysRule) -> str:
         said.append(_compared(f"the tag {rule.tag}", rule.tag_value))
     elif rule.tag:
         said.append(f"it has the tag {rule.tag}")
-    return " and ".join(said) or "every call"
+    return " and ".join(said) or "every call and every charge"
 
 
 def outcome(rule: SaysRule) -> str:

@@ -1,1 +1,4 @@
-"""Bills: charges staged, swapped in as snapshots, compared with what they replace."""
+"""Bills: staged, then swapped in per source, billing account and billing period.
+
+See docs/architecture.md.
+"""

@@ -27,7 +27,7 @@ def accuracy_of(budget: Budget, now: datetime) -> Backtest | None:
     today, month = day_of(now), reporting().fiscal_year_start_month
     running = period_on(budget, today)
     first = periods_before(running, _PERIODS, fiscal_start=month)[0].start
-    asked = Asked.of(budget.scope, max(first, today - _DAYS * _DAY), today + _DAY)
+    asked = Asked.of(budget.scope, max(first, today - _DAYS * _DAY), today + _DAY, budget.basis)
     spent = spend_by_day([asked])[asked]
     if not spent:
         return None

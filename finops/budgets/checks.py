@@ -134,14 +134,11 @@ def check_name(name: str, *, besides: int | None = None) -> str:
 
 
 def check_kinds(basis: str, period: str) -> None:
-    """Raise BudgetRefused for no period, or a basis that nothing can be held against."""
+    """Raise BudgetRefused for what is no period, or no basis that lines can be held against."""
     if period not in PERIOD_KINDS:
         raise BudgetRefused("period", f"A period is one of {', '.join(PERIOD_KINDS)}.")
     if basis not in BUDGET_BASES:
         raise BudgetRefused("basis", f"A basis is one of {', '.join(BUDGET_BASES)}.")
-    if basis != "metered":
-        message = f"No bills are read yet, so nothing can be held against {basis} cost."
-        raise BudgetRefused("basis", f"{message} Choose metered.")
 
 
 def check_recipients(recipients: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ from finops.budgets.lines import Lines, Schedule, schedule_of
 from finops.budgets.status import Facts, judge
 from finops.domain import display
 from finops.domain.budget_periods import BudgetPeriod
+from finops.domain.measures import BILL_BASES
 from finops.models import Budget
 
 _LABELS: Final = {"yellow": "Yellow line", "red": "Red line", "planned": "Planned amount"}
@@ -98,11 +99,12 @@ def line_differences(before: Lines, after: Lines, currency: str = "USD") -> list
 
 def facts_of(budget: Budget, period: BudgetPeriod) -> Facts:
     """Read what a period of a budget cost, with its workflows, for a judgement by other lines."""
-    asked = Asked.of(budget.scope, period.start, period.end)
+    asked = Asked.of(budget.scope, period.start, period.end, budget.basis)
     spent = spend([asked])[asked]
     return Facts(
         actual=spent.cost,
         unpriced_calls=spent.unpriced_calls,
+        of_bills=budget.basis in BILL_BASES,
         workflows=spend_by_workflow([asked])[asked],
     )
 

@@ -1,7 +1,8 @@
 """Many questions about spend, put to the database as one statement.
 
-Questions that constrain the same dimensions are joined, all together, with the smallest rollup
-that has them (``finops.rollups.queries.choose``); those about users or steps with the calls.
+Questions on a basis that constrain the same dimensions are joined, all together, with the smallest
+rollup that has them (``finops.rollups.queries.choose``); those about users or steps with the calls,
+those about bills with their days.
 """
 
 from __future__ import annotations
@@ -11,21 +12,24 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from psycopg import sql
 
 from finops.budgets.scope import final_scope, stored_values
+from finops.domain.measures import BILL_BASES
 from finops.domain.periods import day_start
 from finops.models import Source
-from finops.rollups.queries import (
+from finops.rollups.queries import Basis, Scope, choose, reporting
+from finops.rollups.shapes import (
     CALL_COLUMNS,
+    CHARGE_COLUMNS,
+    CHARGE_DAY,
+    DAILY_CHARGE_COLUMNS,
     FROM_METERS,
+    OF_CURRENT_BILLS,
     ROLLUP_COLUMNS,
-    Scope,
     Table,
-    choose,
-    reporting,
 )
 from finops.sql import load_sql, snapshot
 
@@ -36,16 +40,22 @@ By = Literal["", "day", "workflow", "source"]
 
 
 class Asked(NamedTuple):
-    """Calls of a scope on days ``[since, until)`` of the reporting zone."""
+    """Calls of a scope on days ``[since, until)`` of the reporting zone, or charges of those days.
+
+    A bill's days are its provider's, in UTC.
+    """
 
     scope: Pairs
     since: date
     until: date
+    basis: Basis = "metered"
 
     @classmethod
-    def of(cls, scope: Mapping[str, str], since: date, until: date) -> Asked:
-        """Ask for the scope of a budget."""
-        return cls(pairs_of(scope), since, until)
+    def of(
+        cls, scope: Mapping[str, str], since: date, until: date, basis: str = "metered"
+    ) -> Asked:
+        """Ask for the scope of a budget, on its basis."""
+        return cls(pairs_of(scope), since, until, cast("Basis", basis))
 
 
 def pairs_of(scope: Mapping[str, str]) -> Pairs:
@@ -54,7 +64,10 @@ def pairs_of(scope: Mapping[str, str]) -> Pairs:
 
 
 class Row(NamedTuple):
-    """A part of an answer: of a day, a workflow, a source's number, or (None) of all."""
+    """A part of an answer: of a day, a workflow, a source's number, or (None) of all.
+
+    ``unpriced_calls`` have no price and count nothing; of bills, charges without an amount.
+    """
 
     key: Any
     cost: Decimal
@@ -71,7 +84,8 @@ def read(
     """Answer every question, in rows that have to be added up where they share a key.
 
     With ``before`` only calls that began before that instant count: whole days come from the
-    rollups, the calls of its own day from the ledger. With ``sources`` only theirs do.
+    rollups, the calls of its own day from the ledger; of bills, whole days alone. With ``sources``
+    only theirs do.
     """
     questions = list(dict.fromkeys(asked))
     found: dict[Asked, list[Row]] = {each: [] for each in questions}
@@ -97,35 +111,35 @@ def _joins(
     zone = reporting().zone
     cut = before.astimezone(zone).date() if before else date.max
     numbers = {name: str(pk) for name, pk in Source.objects.values_list("name", "pk")}
-    joins: dict[tuple[Table, tuple[str, ...]], _Join] = {}
+    joins: dict[tuple[Basis, Table, tuple[str, ...]], _Join] = {}
 
-    def join_of(table: Table, narrow: str, names: tuple[str, ...]) -> _Join:
-        made = _Join(table, narrow, names, by, only=sources is not None)
-        return joins.setdefault((table, names), made)
+    def join_of(table: Table, narrow: str, names: tuple[str, ...], basis: Basis) -> _Join:
+        made = _Join(table, narrow, names, by, only=sources is not None, basis=basis)
+        return joins.setdefault((basis, table, names), made)
 
-    for number, (pairs, since, until) in enumerate(questions):
+    for number, (pairs, since, until, basis) in enumerate(questions):
         scope = dict(pairs)
         names = tuple(scope)
-        table, narrow = _table(names, by, of_sources=sources is not None)
+        table, narrow = _table(names, by, basis, of_sources=sources is not None)
         values = _values(scope, numbers)
         whole = min(until, max(cut, since))
         if since < whole and table == "calls":
-            join_of(table, "", names).ask(
+            join_of(table, "", names, basis).ask(
                 number, day_start(since, zone), day_start(whole, zone), values
             )
         elif since < whole:
-            join_of(table, narrow, names).ask(number, since, whole, values)
-        if before is not None and since <= cut < until:
-            join_of("calls", "", names).ask(number, day_start(cut, zone), before, values)
+            join_of(table, narrow, names, basis).ask(number, since, whole, values)
+        if before is not None and since <= cut < until and basis not in BILL_BASES:
+            join_of("calls", "", names, basis).ask(number, day_start(cut, zone), before, values)
     yield from (join for join in joins.values() if join.questions)
 
 
-def _table(names: tuple[str, ...], by: By, *, of_sources: bool) -> tuple[Table, str]:
+def _table(names: tuple[str, ...], by: By, basis: Basis, *, of_sources: bool) -> tuple[Table, str]:
     """Choose where a question is answered, and the dimension of its rows where it is narrow."""
     split = (by,) if by in {"workflow", "source"} else ()
     limited = ("source",) if of_sources else ()
     needed = tuple(dict.fromkeys((*names, *split, *limited)))
-    return choose(Scope(by=needed, grain="day"))
+    return choose(Scope(by=needed, grain="day", basis=basis))
 
 
 def _values(scope: Mapping[str, str], sources: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -145,6 +159,7 @@ class _Join:
     names: tuple[str, ...]
     by: By
     only: bool
+    basis: Basis
     questions: list[int] = field(default_factory=list)
     since: list[Any] = field(default_factory=list)
     until: list[Any] = field(default_factory=list)
@@ -173,7 +188,7 @@ class _Join:
 
     def query(self, number: int) -> sql.Composed:
         """Compose the join; all words come from the constants of this module and the rollups'."""
-        shape = _SHAPES[self.table]
+        shape = _of_bills(self.table, self.basis) or _SHAPES[self.table]
         columns = self._columns(shape)
         places = range(len(self.names))
         arrays = [
@@ -239,6 +254,29 @@ _SHAPES: Final[Mapping[str, _Shape]] = {
         fixed=FROM_METERS,
     ),
 }
+
+
+def _of_bills(table: Table, basis: Basis) -> _Shape | None:
+    """Say how bills are read on a basis, by day or, for who used something, charge by charge."""
+    if table == "charges_by_day":
+        return _Shape(
+            DAILY_CHARGE_COLUMNS,
+            **_BY_DAY
+            | {"cost": basis, "unpriced": f"least(rows, unconverted_rows + missing_{basis}_rows)"},
+            fixed="true",
+        )
+    if table == "charges":
+        amount = f"charges.{basis}_cost * charges.exchange_rate"
+        return _Shape(
+            CHARGE_COLUMNS,
+            kind="date",
+            time=CHARGE_DAY,
+            day=CHARGE_DAY,
+            cost=f"coalesce({amount}, 0)",
+            unpriced=f"CASE WHEN {amount} IS NULL THEN 1 ELSE 0 END",
+            fixed=OF_CURRENT_BILLS,
+        )
+    return None
 
 
 def _text(fragment: str) -> sql.SQL:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from finops.attribution.values import canonical, labels
+from finops.budgets.bill_feed import NO_BILLS, bill_feed
 from finops.budgets.facts import Asked, spend, spend_by_workflow
 from finops.budgets.grouped import pairs_of
 from finops.budgets.lines import Lines, Schedule, of_budgets, schedules_of
@@ -21,6 +22,7 @@ from finops.budgets.silence import Feed, feeds
 from finops.budgets.status import Facts, Judgement, Reason, judge
 from finops.domain import display
 from finops.domain.budget_periods import BudgetPeriod, PeriodKind, period_around
+from finops.domain.measures import BILL_BASES
 from finops.models import AcceptedShare, Budget
 from finops.rollups.queries import reporting
 from finops.sql import snapshot
@@ -81,13 +83,15 @@ def look(
     """
     with snapshot():
         held = schedules or schedules_of({due.budget.pk: due.budget for due in dues}.values())
-        asked = {due: Asked.of(due.budget.scope, *due.period[1:]) for due in dues}
+        asked = {
+            due: Asked.of(due.budget.scope, *due.period[1:], basis=due.budget.basis) for due in dues
+        }
         lines = {due: held[due.budget.pk].lines(due.period.start) for due in dues}
         facts = _facts(asked, lines, before)
-        feed = feeds((each.scope for each in asked.values()), at, exactly=before is not None)
+        feed = _feeds(asked.values(), at, exactly=before is not None)
         accepted = _accepted(dues)
         looks = [
-            _look(due, facts[due], lines[due], accepted[due.budget.pk], feed[each.scope])
+            _look(due, facts[due], lines[due], accepted[due.budget.pk], feed[each])
             for due, each in asked.items()
         ]
         return _with_outlooks(looks, at, before, forecast) if forecast else looks
@@ -104,10 +108,19 @@ def _facts(
         due: Facts(
             actual=spent[each].cost,
             unpriced_calls=spent[each].unpriced_calls,
+            of_bills=each.basis in BILL_BASES,
             workflows=workflows.get(each, ()),
         )
         for due, each in asked.items()
     }
+
+
+def _feeds(asked: Collection[Asked], at: datetime, *, exactly: bool) -> dict[Asked, Feed]:
+    """Describe the data behind each question: calls of its scope, or the bills."""
+    metered = [each for each in asked if each.basis not in BILL_BASES]
+    of_calls = feeds((each.scope for each in metered), at, exactly=exactly) if metered else {}
+    of_bills = bill_feed(at) if len(metered) < len(asked) else NO_BILLS
+    return {each: of_bills if each.basis in BILL_BASES else of_calls[each.scope] for each in asked}
 
 
 def _accepted(dues: Iterable[Due]) -> defaultdict[int, dict[str, Decimal | None]]:
@@ -143,7 +156,10 @@ def _look(
 
 def _beside(budget: Budget, feed: Feed) -> Iterator[Reason]:
     """Say what people should know and what changes no status."""
-    if feed.stale:
+    if feed.stale and feed.of_bills:
+        since = f" since {_moment(feed.data_to)}" if feed.data_to else " so far"
+        yield Reason(STALE, f"No bill{since}.")
+    elif feed.stale:
         since = f" since {_moment(feed.data_to)}" if feed.data_to else " so far"
         yield Reason(STALE, f"No data{since}.")
     else:
@@ -173,7 +189,11 @@ def _with_outlooks(
         for each in looks
         if each.budget.pk in forecast and each.period.contains(day)
     ]
-    data_to = max((each.feed.data_to for each in looks if each.feed.data_to), default=None)
+    data_to: dict[str, datetime] = {}
+    for each in looks:
+        if each.feed.data_to:
+            basis = each.budget.basis
+            data_to[basis] = max(each.feed.data_to, data_to.get(basis, each.feed.data_to))
     found = outlooks(wanted, at, before=before, data_to=data_to) if wanted else {}
     return [
         replace(each, outlook=found.get(each.budget.pk)) if each.period.contains(day) else each

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +15,7 @@ from finops.budgets.facts import Asked, spend_by_day
 from finops.budgets.grouped import Pairs
 from finops.budgets.lines import Lines, of_budgets
 from finops.domain.budget_periods import BudgetPeriod
+from finops.domain.measures import BILL_BASES
 from finops.forecast.forecast import Forecast, crosses_on, forecast_many
 from finops.forecast.history import DAYS_USED
 from finops.forecast.hours import usual_share
@@ -57,26 +59,45 @@ def outlooks(
     at: datetime,
     *,
     before: datetime | None = None,
-    data_to: datetime | None = None,
+    data_to: Mapping[str, datetime] | None = None,
 ) -> dict[int, Outlook]:
-    """Forecast running periods, all from one read of their days; by the budgets' numbers."""
+    """Forecast running periods, by the budgets' numbers; all of one basis from one read of days.
+
+    ``data_to`` says by basis up to when its data has come in; nothing is foreseen from none.
+    """
     wanted = list(running)
     expected = _overrides(wanted)
-    local = at.astimezone(reporting().zone)
-    rest = [each for each in wanted if each.budget.pk not in expected]
     found = {pk: Outlook(state=OVERRIDE, low=it, mid=it, high=it) for pk, it in expected.items()}
-    if rest:
-        known = local if data_to is None else min(local, data_to.astimezone(local.tzinfo))
-        forecasts = forecast_many(
-            _frame(rest, local.date(), before),
-            {each.budget.pk: each.period for each in rest},
-            local,
-            spent={each.budget.pk: each.actual for each in rest},
-            data_to=known if known < at else None,
-            day_passed=usual_share(known),
-        )
-        found |= {each.budget.pk: _outlook(forecasts[each.budget.pk], each.lines) for each in rest}
+    by_basis: defaultdict[str, list[Running]] = defaultdict(list)
+    for each in wanted:
+        if each.budget.pk not in expected:
+            by_basis[each.budget.basis].append(each)
+    for basis, rest in by_basis.items():
+        found |= _forecasts(rest, at, before, basis, (data_to or {}).get(basis))
     return found
+
+
+def _forecasts(
+    running: list[Running],
+    at: datetime,
+    before: datetime | None,
+    basis: str,
+    data_to: datetime | None,
+) -> dict[int, Outlook]:
+    local = at.astimezone(reporting().zone)
+    known = local if data_to is None else min(local, data_to.astimezone(local.tzinfo))
+    of_bills = basis in BILL_BASES
+    if of_bills:  # their days are whole ones: nothing of the running one is known
+        known = datetime.combine(known.date(), time(), known.tzinfo)
+    forecasts = forecast_many(
+        _frame(running, known.date() if of_bills else local.date(), before),
+        {each.budget.pk: each.period for each in running},
+        local,
+        spent={each.budget.pk: each.actual for each in running},
+        data_to=known if known < at else None,
+        day_passed=0.0 if of_bills else usual_share(known),
+    )
+    return {each.budget.pk: _outlook(forecasts[each.budget.pk], each.lines) for each in running}
 
 
 def _overrides(running: Iterable[Running]) -> dict[int, Decimal]:
@@ -89,8 +110,12 @@ def _overrides(running: Iterable[Running]) -> dict[int, Decimal]:
 
 def _frame(running: Iterable[Running], today: date, before: datetime | None) -> pd.DataFrame:
     """Lay the days out: one row for each, one column for each budget."""
-    first = _first_day(today)
-    histories = {each.budget.pk: Asked(each.scope, first, today + _DAY) for each in running}
+    wanted = list(running)
+    first = _first_day(today, of_bills=wanted[0].budget.basis in BILL_BASES)
+    histories = {
+        each.budget.pk: Asked.of(dict(each.scope), first, today + _DAY, each.budget.basis)
+        for each in wanted
+    }
     costs = spend_by_day(histories.values(), before=before)
     days = [first + n * _DAY for n in range((today - first).days + 1)]
     nothing = Decimal(0)
@@ -101,15 +126,14 @@ def _frame(running: Iterable[Running], today: date, before: datetime | None) -> 
     )
 
 
-def _first_day(today: date) -> date:
-    """Give the organisation's first day with a call, as far back as a forecast looks.
+def _first_day(today: date, *, of_bills: bool) -> date:
+    """Give the organisation's first day with a call, or a charge, as far back as forecasts look.
 
     The same for every budget: days on which it cost nothing are known, and not missing.
     """
     with snapshot() as cursor:
-        cursor.execute(
-            load_sql("budgets/first_day.sql").format(), {"since": today - DAYS_USED * _DAY}
-        )
+        name = "budgets/first_billed_day.sql" if of_bills else "budgets/first_day.sql"
+        cursor.execute(load_sql(name).format(), {"since": today - DAYS_USED * _DAY})
         first: date | None = cursor.fetchone()[0]
     return min(first or today, today)
 

@@ -68,6 +68,7 @@ def read_history(
     now: datetime,
     organization: Organization,
     periods: int = LOOKS_BACK,
+    basis: str = "metered",
 ) -> History:
     """Read the running period and ``periods`` ended ones before it, in one statement.
 
@@ -78,7 +79,7 @@ def read_history(
     running = period_around(kind, today, fiscal_start=start)
     wanted = [*periods_before(running, periods, fiscal_start=start), running]
     with snapshot():
-        asked = [Asked.of(scope, each.start, each.end) for each in wanted]
+        asked = [Asked.of(scope, each.start, each.end, basis) for each in wanted]
         spent = spend(asked)
     sums = [Spent(each, spent[one].cost) for each, one in zip(wanted, asked, strict=True)]
     first = next((place for place, each in enumerate(sums) if each.actual), len(sums) - 1)

@@ -36,11 +36,15 @@ class Meter(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """The data behind a scope: its newest call, whether it is stale, and who has fallen silent."""
+    """The data behind a scope: its newest call, whether it is stale, and who has fallen silent.
+
+    ``of_bills``: how far bills reach, and whether the next one is overdue.
+    """
 
     data_to: datetime | None
     stale: bool
     silent: tuple[Meter, ...] = ()
+    of_bills: bool = False
 
 
 def feeds(scopes: Iterable[Pairs], at: datetime, *, exactly: bool) -> dict[Pairs, Feed]:

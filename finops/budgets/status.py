@@ -46,12 +46,13 @@ class WorkflowCost(NamedTuple):
 class Facts:
     """What the ledger says about one budget's period: exact dollars, and calls.
 
-    ``workflows`` come dearest first; calls without a workflow are none of them. They may be left
-    out where no share is limited.
+    With ``of_bills`` it is charges that are counted, not calls. ``workflows`` come dearest first;
+    calls without a workflow are none of them. They may be left out where no share is limited.
     """
 
     actual: Decimal = Decimal(0)
     unpriced_calls: int = 0
+    of_bills: bool = False
     workflows: Sequence[WorkflowCost] = ()
 
 
@@ -158,11 +159,13 @@ class _Words:
 
     def unpriced(self) -> Reason:
         """Say that the actual is not the whole truth."""
-        calls = display.counted(self.facts.unpriced_calls, "call")
+        of_bills = self.facts.of_bills
+        calls = display.counted(self.facts.unpriced_calls, "charge" if of_bills else "call")
+        lacking = f"amount in {self.currency}" if of_bills else "price"
         one = self.facts.unpriced_calls == 1
         verbs = ("has", "counts") if one else ("have", "count")
         nothing = self._money(Decimal(0))
-        return Reason(UNPRICED, f"{calls} {verbs[0]} no price yet and {verbs[1]} {nothing}.")
+        return Reason(UNPRICED, f"{calls} {verbs[0]} no {lacking} yet and {verbs[1]} {nothing}.")
 
     def _above(self, name: str, line: Decimal) -> str:
         more = self._money(exact_difference(self.facts.actual, line))

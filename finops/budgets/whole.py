@@ -68,7 +68,9 @@ def whole(budget: Budget, now: datetime) -> Whole:
         period = period_on(budget, day_of(now))
         schedule = schedule_of(budget)
         organization = Organization.current()
-        history = read_history(budget.scope, period.kind, now=now, organization=organization)
+        history = read_history(
+            budget.scope, period.kind, now=now, organization=organization, basis=budget.basis
+        )
         standing = BudgetStanding.objects.filter(budget=budget, period_start=period.start).first()
         in_use = budget.is_used_on(period.start)
         return Whole(

@@ -1,1 +1,1 @@
-"""What is AI on a bill: dated rules from a charge to its kind, provider, model and token kind."""
+"""What each charge of a bill pays for: ordered, dated rules, and what none has decided."""

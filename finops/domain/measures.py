@@ -1,4 +1,4 @@
-"""What is counted for every group of calls; rollups, raw reads, CLI and API share these."""
+"""What is counted for every group of calls or charges; rollups, raw reads, CLI and API share it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from finops.domain.money import exact_sum, plain
 
-#: How many of the measures, the last ones, are amounts of money.
-_AMOUNTS: Final = 3
+#: Bases that come from bills; calls have none of them.
+BILL_BASES: Final = ("billed", "effective")
 
 
 class Measures(NamedTuple):
@@ -19,6 +19,10 @@ class Measures(NamedTuple):
     wholes, the others are parts of them; ``cache_write_tokens`` is all cache writes. ``cost`` is
     the counted cost, of which ``counted_reported`` was taken from sources; ``reported_cost`` is
     all that sources said. Amounts are in the reporting currency.
+
+    Of bills, ``cost`` is the sum on the basis that was asked for and everything about calls is 0.
+    ``charges`` counts lines, ``charges_without`` those without an amount or an exchange rate, and
+    ``unconverted_charges`` those of them without a rate.
     """
 
     calls: int = 0
@@ -33,6 +37,9 @@ class Measures(NamedTuple):
     cost: Decimal = Decimal(0)
     counted_reported: Decimal = Decimal(0)
     reported_cost: Decimal = Decimal(0)
+    charges: int = 0
+    charges_without: int = 0
+    unconverted_charges: int = 0
 
     @classmethod
     def sum_of(cls, groups: Iterable[Measures]) -> Measures:
@@ -40,8 +47,11 @@ class Measures(NamedTuple):
         columns = list(zip(*groups, strict=True))
         if not columns:
             return cls()
-        counts, amounts = columns[:-_AMOUNTS], columns[-_AMOUNTS:]
-        return cls(*(sum(column) for column in counts), *(exact_sum(c) for c in amounts))
+        sums = (
+            exact_sum(column) if name in AMOUNTS else sum(column)
+            for name, column in zip(cls._fields, columns, strict=True)
+        )
+        return cls._make(sums)
 
     @property
     def counted(self) -> Decimal | None:
@@ -60,24 +70,34 @@ class Measures(NamedTuple):
         return cost * 1000 / known if known and cost is not None else None
 
     def cost_on(self, basis: str) -> Decimal | None:
-        """Give the cost on a basis; None when not one call of the group has such a cost."""
+        """Give the cost on a basis; None when not one call, or charge, of the group has one."""
+        if basis in BILL_BASES:
+            return None if self.charges and self.charges == self.charges_without else self.cost
         without = self.calls_without(basis)
         if self.calls and without == self.calls:
             return None
         return self.cost if basis == "metered" else self.reported_cost
 
     def calls_without(self, basis: str) -> int:
-        """Count the calls that have no cost on a basis: not priced, or not said by the source."""
+        """Count the calls that have no cost on a basis: not priced, or not said by the source.
+
+        Bills are not made of calls: none lacks a cost on their bases.
+        """
         if basis == "metered":
             return self.unpriced_calls
         if basis == "reported":
             return self.calls - self.reported_calls
-        raise ValueError(f"calls have no {basis} cost")
+        return 0
 
     def as_json(self, basis: str) -> dict[str, object]:
-        """Give the measures of CONTRACT 3, money as decimal strings."""
+        """Give the measures of CONTRACT 3, money as decimal strings; of bills, lines as well."""
         cost = self.cost_on(basis)
-        return {
+        lines: dict[str, object] = {
+            "charges": self.charges,
+            "charges_without_cost": self.charges_without,
+            "unconverted_charges": self.unconverted_charges,
+        }
+        calls: dict[str, object] = {
             "cost": None if cost is None else plain(cost),
             "calls": self.calls,
             "input_tokens": self.input_tokens,
@@ -88,6 +108,12 @@ class Measures(NamedTuple):
             "reasoning_tokens": self.reasoning_tokens,
             "unpriced_calls": self.unpriced_calls,
         }
+        return calls | lines if basis in BILL_BASES else calls
 
 
-COLUMNS: Final = Measures._fields
+#: The measures that are amounts of money.
+AMOUNTS: Final = frozenset({"cost", "counted_reported", "reported_cost"})
+#: The measures that only bills have.
+OF_BILLS: Final = ("charges", "charges_without", "unconverted_charges")
+#: The measures of calls, which rollups hold.
+COLUMNS: Final = tuple(name for name in Measures._fields if name not in OF_BILLS)

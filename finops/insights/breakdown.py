@@ -82,6 +82,11 @@ class Breakdown:
     complete_to: datetime | None
 
     @property
+    def is_empty(self) -> bool:
+        """Say whether there is neither a call nor a charge."""
+        return not (self.whole.now.calls or self.whole.now.charges)
+
+    @property
     def is_folded(self) -> bool:
         """Say whether there are more groups than are told apart."""
         return bool(self.beyond)
@@ -121,12 +126,15 @@ def break_down(question: CostQuestion, *, keep: int = KEPT) -> Breakdown:
     with patience(PATIENCE), snapshot() as cursor:
         now = pieces(question.scope, keep=keep)
         before = _before(question, keep) if question.grain == "total" else None
-        return _arrange(question, now, before, complete_to(cursor))
+        reached = complete_to(cursor, of_bills=question.of_bills)
+        return _arrange(question, now, before, reached)
 
 
 def _before(question: CostQuestion, keep: int) -> list[Piece]:
-    """Read the groups of the window before, whose last day may end at an hour."""
+    """Read the groups of the window before; its last day may end at an hour, but not a bill's."""
     window = question.period.before
+    if question.of_bills:
+        return pieces(_scope(question, window), keep=keep)
     whole_days = window.last if window.cut else window.until
     found = []
     if window.since < whole_days:

@@ -9,16 +9,14 @@ from typing import Final, Literal, Self
 from urllib.parse import urlencode
 
 from finops.domain.dimensions import DIMENSIONS, parse_dimensions
+from finops.domain.measures import BILL_BASES
 from finops.domain.periods import GRAINS, Grain
 from finops.domain.windows import period
 from finops.models import Organization
-from finops.rollups.queries import Scope, choose
+from finops.rollups.queries import BASES, Basis, Scope, choose
 from finops.rollups.question import Question, read_question
 
-Basis = Literal["metered", "reported"]
 Measure = Literal["cost", "calls", "unpriced"]
-#: What calls cost by the price book, or by what their sources said; never both in one sum.
-BASES: Final = ("metered", "reported")
 #: What a chart may show; each adds up over groups and over time.
 MEASURES: Final = ("cost", "calls", "unpriced")
 #: How many dimensions are combined at most.
@@ -31,7 +29,11 @@ _FIRST: Final = ("team",)
 
 @dataclass(frozen=True)
 class CostQuestion(Question):
-    """A question with dimensions to group by, in order, a grain, a basis, and what to draw."""
+    """A question with dimensions to group by, in order, a grain, a basis, and what to draw.
+
+    Bases are what calls cost by the price book, what their sources said, and what bills charge in
+    cash or as used; no sum ever holds two of them.
+    """
 
     by: tuple[str, ...] = ()
     grain: Grain = "total"
@@ -58,6 +60,11 @@ class CostQuestion(Question):
             filters=self.filters,
             basis=self.basis,
         )
+
+    @property
+    def of_bills(self) -> bool:
+        """Say whether bills answer, and not calls."""
+        return self.scope.of_bills
 
     @property
     def reads_calls(self) -> bool:
@@ -101,17 +108,21 @@ def read_cost_question(
     """Read a query string (each name with all its values). Raises ValueError saying what is wrong.
 
     ``by`` may be repeated, hold several names, or be absent: then it is what a page opens with.
+    Bills know neither hours nor calls: they are told by the day then, and in dollars.
     """
     plain = read_question(asked, now=now, organization=organization, filters=DIMENSIONS)
+    grain, measure = _one_of(GRAINS, asked, "grain"), _one_of(MEASURES, asked, "measure")
+    if (basis := _one_of(BASES, asked, "basis")) in BILL_BASES:
+        grain, measure = "day" if grain == "hour" else grain, "cost"
     return CostQuestion(
         period=plain.period,
         organization=organization,
         now=now,
         filters=plain.filters,
         by=_dimensions(asked.get("by")),
-        grain=_one_of(GRAINS, asked, "grain"),  # type: ignore[arg-type]  # checked there
-        basis=_one_of(BASES, asked, "basis"),  # type: ignore[arg-type]  # likewise
-        measure=_one_of(MEASURES, asked, "measure"),  # type: ignore[arg-type]  # likewise
+        grain=grain,  # type: ignore[arg-type]  # checked above
+        basis=basis,  # type: ignore[arg-type]  # likewise
+        measure=measure,  # type: ignore[arg-type]  # likewise
     )
 
 

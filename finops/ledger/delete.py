@@ -9,7 +9,8 @@ from typing import Final, Literal, NamedTuple
 from django.db import connection
 from psycopg import sql
 
-from finops.ledger.publish import PUBLICATIONS_LOCK, mark_stale
+from finops.ledger.publish import mark_stale
+from finops.months.publications import hold_off
 from finops.sql import load_sql
 
 
@@ -55,7 +56,7 @@ def delete_import(import_id: int, *, keep: Literal["first", "largest_output"]) -
     """
     touched: dict[str, int] = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATIONS_LOCK])
+        hold_off(cursor)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.doomed, pg_temp.heirs")
         for step in _STEPS:
             statement = load_sql(f"ledger/{step}.sql").format(replaced=_REPLACED)

@@ -15,15 +15,12 @@ from finops.domain.money import exact_sum
 from finops.ledger import partitions
 from finops.ledger.stage import StageTables
 from finops.models import Organization, Source
+from finops.months.publications import take_turns
 from finops.sql import load_sql
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
-#: First half of the advisory lock that orders the publications of one source.
-_SOURCE_LOCK: Final = 7_310_002
-#: Shared by publications; who takes calls out of the ledger holds it alone.
-PUBLICATIONS_LOCK: Final = 7_310_004
 #: Held while known calls are told again: two sources may tell of the same one.
 _REPEATED_LOCK: Final = 7_310_005
 
@@ -76,7 +73,8 @@ def publish(
     Publications of one source follow each other. Calls that are known already (by source and
     id, or by provider and response id) become evidence, or replace what they improve on.
     """
-    _take_turns(source)
+    with connection.cursor() as cursor:
+        take_turns(cursor, source.pk)
     organization = Organization.current()
     parameters = {
         "import_id": import_id,
@@ -107,16 +105,6 @@ def publish(
                 superseded=superseded,
             )
         )
-
-
-def _take_turns(source: Source) -> None:
-    """Wait for the source's other publications; hold off what must not happen beside any.
-
-    The organisation is read afterwards: its clock and currency change only in between.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SOURCE_LOCK, source.pk])
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [PUBLICATIONS_LOCK])
 
 
 class _Publication:

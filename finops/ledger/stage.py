@@ -7,20 +7,18 @@ Staging is unlogged: after a crash of the database it is empty, and the import s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-from django.db import OperationalError, transaction
 from psycopg import sql
-from psycopg.errors import LockNotAvailable
 
 from finops.attribution.match import NOTHING, Decision, RuleSet
 from finops.domain.usage import TOKEN_KINDS, UsageRecord
 from finops.ledger import identity
 from finops.pricing.price_book import PriceBook, Valuation
 from finops.sql import load_sql
+from finops.tables.staging import copy_lines, count_rows, drop_tables
+from finops.tables.staging import json_cell as _json
+from finops.tables.staging import text_cell as _text
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -101,26 +99,11 @@ class StageTables(NamedTuple):
 
         A worker that hangs in the middle of a batch still holds it. Whoever sweeps tries again.
         """
-        try:
-            with transaction.atomic():
-                cursor.execute("SET LOCAL lock_timeout = '1s'")
-                cursor.execute(
-                    sql.SQL("DROP TABLE IF EXISTS {}, {}").format(self.contexts, self.rows)
-                )
-        except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                return False
-            raise
-        return True
+        return drop_tables(cursor, self.contexts, self.rows)
 
     def staged_rows(self, cursor: CursorWrapper) -> int | None:
         """Count the staged rows; None when there is no stage."""
-        cursor.execute("SELECT to_regclass(%s)", [self.rows.as_string()])
-        if cursor.fetchone() == (None,):
-            return None
-        cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(self.rows))
-        (count,) = cursor.fetchone()
-        return int(count)
+        return count_rows(cursor, self.rows)
 
 
 def import_stage(import_id: int, start: int) -> StageTables:
@@ -153,8 +136,8 @@ class StagedBatch(NamedTuple):
 
     def send(self, cursor: CursorWrapper) -> None:
         """Copy the batch to its stage; the caller commits."""
-        _copy(cursor, self.tables.contexts, CONTEXT_COLUMNS, self.contexts)
-        _copy(cursor, self.tables.rows, ROW_COLUMNS, self.rows)
+        copy_lines(cursor, self.tables.contexts, CONTEXT_COLUMNS, self.contexts)
+        copy_lines(cursor, self.tables.rows, ROW_COLUMNS, self.rows)
 
 
 class StageWriter:
@@ -274,35 +257,3 @@ class StageWriter:
         if keyer is None:
             keyer = self._response_keys[provider] = identity.response_keyer(provider)
         return keyer(response_id.encode())
-
-
-# COPY's text format. Python writes a missing value as "None", so that is what NULL is called
-# there; a text that really reads "None" has its first letter escaped and stays a text.
-_ESCAPES: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-_needs_escape: Final[Callable[[str], object]] = re.compile(r"[\\\t\n\r]").search
-_escape_table: Final = str.maketrans(_ESCAPES)
-
-
-def _text(value: str | None) -> str:
-    if value is None:
-        return "None"
-    if _needs_escape(value):
-        return value.translate(_escape_table)
-    return "\\x4eone" if value == "None" else value
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode().replace("\\", "\\\\") if value else "None"
-
-
-def _copy(
-    cursor: CursorWrapper, table: sql.Identifier, columns: tuple[str, ...], lines: list[str]
-) -> None:
-    if not lines:
-        return
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT text, NULL 'None')").format(
-        table, sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    # Django wraps what it runs itself; a copy must fail as the same kinds of error.
-    with cursor.db.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.write("".join(lines))

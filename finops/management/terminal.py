@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -9,7 +12,7 @@ from rich.text import Text
 from finops.domain.measures import Measures
 from finops.domain.money import plain
 from finops.domain.periods import Grain
-from finops.rollups.queries import BILL_BASES, Costs
+from finops.rollups.queries import Costs
 from finops.rollups.runs import Run
 
 
@@ -21,7 +24,7 @@ def print_table(answer: Costs) -> None:
         table.add_column(name)
     if grain != "total":
         table.add_column(grain)
-    for name in (f"cost ({answer.currency})", "calls", "unpriced", "input tokens", "output tokens"):
+    for name in (f"cost ({answer.currency})", *_COUNTS[answer.scope.of_bills].values()):
         table.add_column(name, justify="right")
     labels = [*answer.scope.by, *([grain] if grain != "total" else [])]
     for row in answer.rows:
@@ -58,9 +61,26 @@ def print_runs(runs: list[Run], currency: str) -> None:
     Console().print(table)
 
 
+#: What is counted beside the cost, and what a column of it is called: of calls, and of bills.
+_COUNTS: Final[Mapping[bool, Mapping[str, str]]] = {
+    False: {
+        "calls": "calls",
+        "unpriced_calls": "unpriced",
+        "input_tokens": "input tokens",
+        "output_tokens": "output tokens",
+    },
+    True: {
+        "charges": "charges",
+        "charges_without_cost": "without cost",
+        "unconverted_charges": "without a rate",
+    },
+}
+_MISSING: Final = {"metered": "unpriced", "reported": "not reported"}
+
+
 def _figures(answer: Costs, sums: Measures) -> list[str]:
-    basis = "metered" if answer.scope.basis in BILL_BASES else answer.scope.basis
+    basis = answer.scope.basis
     measured = sums.as_json(basis)
-    counts = ("calls", "unpriced_calls", "input_tokens", "output_tokens")
-    missing = "unpriced" if basis == "metered" else "not reported"
+    counts = _COUNTS[answer.scope.of_bills]
+    missing = _MISSING.get(basis, "no amount")
     return [str(measured["cost"] or missing), *(f"{measured[name]:,}" for name in counts)]

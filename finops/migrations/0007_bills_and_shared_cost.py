@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('effective_from', models.DateField()),
-                ('method', models.CharField(choices=[('even', 'even'), ('fixed', 'fixed'), ('direct_cost', 'direct_cost'), ('calls', 'calls'), ('priced_tokens', 'priced_tokens'), ('driver', 'driver'), ('hold', 'hold')], max_length=20)),
+                ('method', models.CharField(choices=[('even', 'even'), ('fixed', 'fixed'), ('direct_cost', 'direct_cost'), ('calls', 'calls'), ('priced_tokens', 'priced_tokens'), ('metered', 'metered'), ('driver', 'driver'), ('hold', 'hold')], max_length=20)),
                 ('fallback', models.CharField(choices=[('even', 'even'), ('previous', 'previous'), ('unallocated', 'unallocated')], default='unallocated', max_length=20)),
                 ('weights', models.JSONField(blank=True, default=dict)),
                 ('targets', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), blank=True, default=list, size=None)),
@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='poolsplit',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ('even', 'fixed', 'direct_cost', 'calls', 'priced_tokens', 'driver', 'hold'))), name='pool_split_method_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('method__in', ('even', 'fixed', 'direct_cost', 'calls', 'priced_tokens', 'metered', 'driver', 'hold'))), name='pool_split_method_known'),
         ),
         migrations.AddConstraint(
             model_name='poolsplit',

@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from finops.models.fields import MoneyField
 
-#: How a pool is split. ``priced_tokens`` (tokens at book price) is the default for AI cost.
+#: How a pool is split. ``priced_tokens`` (tokens at book price) is the default for AI cost;
+#: ``metered`` leaves everybody what their own calls cost, and the rest as unreconciled.
 METHODS: Final = (
     "even",
     "fixed",
     "direct_cost",
     "calls",
     "priced_tokens",
+    "metered",
     "driver",
     "hold",
 )
@@ -78,8 +80,8 @@ class PoolSplit(models.Model):
 
     ``weights`` is ``{target: decimal text}``: percents of a fixed split (summing to 100), or what
     a driver is kept to. ``targets`` limits an even or proportional split to these; empty is every
-    target with a direct cost in the month. ``utilisation`` (percent) splits only the used part by
-    the method; the idle rest goes to ``idle_to``, or is held.
+    target with a direct cost or a call in the month. ``utilisation`` (percent) splits only the
+    used part by the method; the idle rest goes to ``idle_to``, or is held.
     """
 
     pool = models.ForeignKey(CostPool, on_delete=models.CASCADE, related_name="splits")

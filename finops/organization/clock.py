@@ -23,9 +23,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from finops.access.changes import acting
 from finops.domain.periods import zone_named
-from finops.ledger.publish import PUBLICATIONS_LOCK
 from finops.models import LeaseLost, Organization, Person, ZoneChange
 from finops.models.jobs import takeable
+from finops.months.publications import hold_off
 from finops.rollups.refresh import only_refresher, rebuild_at_once
 from finops.sql import load_sql, snapshot
 
@@ -107,7 +107,7 @@ def _move_months(job: ZoneChange, clock: Clock) -> None:
     """Book calls near a turn of the month by the new clock, once nobody publishes by the old."""
     with transaction.atomic(), connection.cursor() as cursor:
         job.lock()
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATIONS_LOCK])
+        hold_off(cursor)
         cursor.execute(
             load_sql("organization/move_months.sql"), {"before": job.before, "after": job.after}
         )

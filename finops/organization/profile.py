@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from finops.ledger.publish import PUBLICATIONS_LOCK
+from finops.months.publications import PUBLICATIONS_LOCK
 from finops.models import Organization
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")

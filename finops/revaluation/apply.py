@@ -11,24 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max
-from psycopg import sql
 
-from finops.attribution.match import Rule
-from finops.attribution.queries import rules
-from finops.ledger.publish import mark_stale
-from finops.models import LeaseLost, Organization, Revaluation
-from finops.pricing.price_book import PriceBook
-from finops.revaluation import figures
-from finops.revaluation.columns import VALUED, values_of
-from finops.revaluation.effect import book_for
-from finops.revaluation.scope import Scope
+from finops.models import LeaseLost, Revaluation
+from finops.revaluation.calls import CallWork
+from finops.revaluation.charges.work import ChargeWork
 from finops.revaluation.stage import Stage
-from finops.revaluation.value import Reviser
-from finops.sql import load_sql
+from finops.revaluation.work import Figures, OutcomeDiffers, Work
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -40,10 +32,6 @@ MAX_ATTEMPTS: Final = 20
 
 Clock = Callable[[], datetime]
 Progress = Callable[[int], None]
-
-
-class OutcomeDiffers(Exception):
-    """The ledger, the price book or the rules have changed, so that the preview no longer holds."""
 
 
 class _Cancelled(Exception):
@@ -64,96 +52,62 @@ def run_revaluation(
     with _ending(job, clock):
         if job.attempts > MAX_ATTEMPTS:
             raise ValueError(f"given up after {MAX_ATTEMPTS} attempts")
-        run = _Run.begin(job, clock)
-        _stage_changes(run, clock, progress)
+        work = _begin(job, clock)
+        _stage_changes(job, work, clock, progress)
         if job.apply_requested_at:
-            _apply(run, clock)
+            _apply(job, work, clock)
         else:
-            _preview(run)
+            _preview(job, work)
     return job
 
 
-class _Run(NamedTuple):
-    """A run under way: its row and scope, the prices and rules that it goes by, and its stage."""
-
-    job: Revaluation
-    scope: Scope
-    book: PriceBook
-    book_version: tuple[int, ...]
-    rules: tuple[Rule, ...]
-    organization: Organization
-    stage: Stage
-
-    @classmethod
-    def begin(cls, job: Revaluation, clock: Clock) -> _Run:
-        stage = Stage(job.pk)
-        # With the lease, so that a worker that slept through its own never empties another's.
-        with transaction.atomic(), connection.cursor() as cursor:
-            job.beat(clock(), resume_point=0)
-            stage.create(cursor)
-        version = PriceBook.version()  # before anything of it is read
-        book, organization = book_for(job), Organization.current()
-        return cls(job, Scope.of(job), book, version, rules(), organization, stage)
-
-    def reviser(self) -> Reviser:
-        """Make the one that values calls by the run's prices and rules."""
-        return Reviser(
-            parts=self.job.parts,
-            book=self.book,
-            rules=self.rules,
-            currency=self.organization.currency,
-        )
-
-    def figures(self, cursor: CursorWrapper) -> figures.Figures:
-        """Sum up; refuse what was staged by prices or rules that have changed since."""
-        if self.book_version != PriceBook.version() or self.rules != rules():
-            raise OutcomeDiffers("prices or rules changed while the run was under way")
-        currency = self.organization.currency
-        return figures.summarise(cursor, self.stage, self.scope, currency=currency)
+def _begin(job: Revaluation, clock: Clock) -> Work:
+    work: Work = ChargeWork(job) if Revaluation.CHARGES in job.parts else CallWork(job)
+    # With the lease, so that a worker that slept through its own never empties another's.
+    with transaction.atomic(), connection.cursor() as cursor:
+        job.beat(clock(), resume_point=0)
+        work.stage.create(cursor)
+    return work
 
 
-def _stage_changes(run: _Run, clock: Clock, progress: Progress | None) -> None:
-    job, stage, revise = run.job, run.stage, run.reviser().revise
+def _stage_changes(job: Revaluation, work: Work, clock: Clock, progress: Progress | None) -> None:
     read = 0
-    for calls in run.scope.slices():
-        for call in calls:
-            revised = revise(call)
-            if revised is not None:
-                stage.add(call, revised)
-        read += len(calls)
+    for rows in work.slices():
+        read += rows
         with transaction.atomic(), connection.cursor() as cursor:
-            stage.flush(cursor)
+            work.stage.flush(cursor)
             job.beat(clock(), resume_point=read)
         if Revaluation.objects.filter(pk=job.pk, cancel_requested=True).exists():
             raise _Cancelled
         if progress:
             progress(read)
     with connection.cursor() as cursor:
-        stage.analyze(cursor)
+        work.stage.analyze(cursor)
 
 
-def _preview(run: _Run) -> None:
+def _preview(job: Revaluation, work: Work) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
-        run.job.lock()
-        found = run.figures(cursor)
-        run.job.wait(preview=found, error="")
-        run.stage.drop(cursor)
+        job.lock()
+        found = work.figures(cursor)
+        job.wait(preview=found, error="")
+        work.stage.drop(cursor)
 
 
-def _apply(run: _Run, clock: Clock) -> None:
-    job = run.job
+def _apply(job: Revaluation, work: Work, clock: Clock) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         job.lock()
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        found = run.figures(cursor)
-        promised = job.preview.get("changed_calls")
+        work.hold(cursor)
+        found = work.figures(cursor)
+        promised = job.preview.get(work.changed)
         if promised and not job.forced:
-            _refuse(figures.differences(promised, found["changed_calls"]))
-        swapped, hours = _swap(cursor, run)
-        passed_over = found["changed_calls"]["changed"] - swapped["changed"]
+            _refuse(work.differences(promised, found[work.changed]))
+        swapped = _swap(cursor, work)
+        passed_over = found[work.changed]["changed"] - swapped["changed"]
         if passed_over and promised and not job.forced:
-            _refuse([f"{passed_over} calls were replaced or deleted while the run was under way"])
-        mark_stale(cursor, hours)
+            _refuse(
+                [f"{passed_over} {work.rows} were replaced or deleted while the run was under way"]
+            )
         now = clock()
         job.end(
             now,
@@ -163,29 +117,16 @@ def _apply(run: _Run, clock: Clock) -> None:
             result=swapped | {"passed_over": passed_over},
             error="",
         )
-        run.stage.drop(cursor)
+        work.stage.drop(cursor)
+
+
+def _swap(cursor: CursorWrapper, work: Work) -> Figures:
+    return work.swap(cursor)
 
 
 def _refuse(differences: list[str]) -> None:
     if differences:
         raise OutcomeDiffers("the outcome differs from the preview: " + "; ".join(differences))
-
-
-def _swap(cursor: CursorWrapper, run: _Run) -> tuple[figures.Figures, list[datetime]]:
-    """Write the staged values and keep what was; gives the figures and the touched hours."""
-    stage = run.stage.table
-    cursor.execute(sql.SQL("SELECT min(started_at), max(started_at) FROM {}").format(stage))
-    first, last = cursor.fetchone()
-    assignments = sql.SQL(", ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(name), sql.Identifier("stage", name))
-        for name in VALUED
-    )
-    statement = load_sql("revaluation/swap.sql").format(
-        assignments=assignments, stage=stage, values=values_of("call")
-    )
-    cursor.execute(statement, {"revaluation_id": run.job.pk, "first": first, "last": last})
-    *swapped, hours = cursor.fetchone()
-    return figures.swapped_figures(tuple(swapped)), hours
 
 
 def _after_all_others(now: datetime) -> datetime:
@@ -221,4 +162,4 @@ def _leave(job: Revaluation, close: Callable[[], Any]) -> None:
     with transaction.atomic():
         close()
         with connection.cursor() as cursor:
-            Stage(job.pk).drop(cursor)
+            Stage(job.pk, {}).drop(cursor)

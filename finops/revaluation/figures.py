@@ -38,6 +38,7 @@ def summarise(cursor: CursorWrapper, stage: Stage, scope: Scope, *, currency: st
     """Sum up a stage and its scope; money as decimal strings, of meters alone.
 
     ``changed_calls`` holds the figures of the calls that change, and their fingerprint;
+    ``left_out`` counts the calls of the scope that lie in closed months, by month;
     ``total``, ``teams`` and ``models`` are of the whole scope, before and after. A cost is null
     where all calls of the group are unpriced. The last group of a long list may stand for many:
     its name is null and ``groups`` says how many.
@@ -46,6 +47,7 @@ def summarise(cursor: CursorWrapper, stage: Stage, scope: Scope, *, currency: st
     return {
         "currency": currency,
         "changed_calls": _changed(cursor, stage),
+        "left_out": _left_out(cursor, scope),
         "total": _total(by_model),
         "teams": [_group("team", row) for row in _groups(cursor, stage, scope, "team")],
         "models": [_group("model", row) for row in by_model],
@@ -78,6 +80,14 @@ def _changed(cursor: CursorWrapper, stage: Stage) -> Figures:
     cursor.execute(query, {"attribution": list(AttributionValues._fields)})
     names = tuple(column.name for column in cursor.description or ())
     return _named(names, cursor.fetchone())
+
+
+def _left_out(cursor: CursorWrapper, scope: Scope) -> dict[str, int]:
+    if not scope.closed:
+        return {}
+    query = load_sql("revaluation/count_left_out.sql").format(condition=scope.left_out())
+    cursor.execute(query, scope.parameters())
+    return {f"{month:%Y-%m}": calls for month, calls in cursor.fetchall()}
 
 
 def _named(names: tuple[str, ...], row: tuple[Any, ...]) -> Figures:

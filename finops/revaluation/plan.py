@@ -8,7 +8,10 @@ from typing import Final
 
 from django.db import transaction
 
-from finops.models import PriceProposal, Revaluation
+from finops.attribution.rules import RuleFields
+from finops.domain.dimensions import ATTRIBUTED
+from finops.models import BillSnapshot, PriceProposal, Revaluation
+from finops.revaluation.charges.scope import ChargesInScope
 from finops.revaluation.scope import Scope
 
 _REQUEST: Final = (
@@ -35,14 +38,21 @@ def queue_revaluation(
     """Write down a run; a worker makes its preview, and changes nothing until it is asked to.
 
     With a ``proposal`` it only asks what that price would do, and is never applied. ``parts`` are
-    ``price`` and ``attribution``; a reserved run is left to the caller until its lease runs out.
-    Raises ValueError for no part or an unknown one.
+    ``price`` and ``attribution`` of calls, or ``charges`` alone, whose days are UTC; a reserved
+    run is left to the caller until its lease runs out. Raises ValueError for no part or an
+    unknown one, and for a scope that charges do not have.
     """
+    is_of_charges = list(parts) == [Revaluation.CHARGES]
     unknown = sorted(set(parts) - set(Revaluation.PARTS))
-    if unknown or not parts:
-        raise ValueError(f"a revaluation is of {' or '.join(Revaluation.PARTS)}, or of both")
+    if not is_of_charges and (unknown or not parts):
+        raise ValueError(
+            f"a revaluation is of {' or '.join(Revaluation.PARTS)}, or of both,"
+            f" or of {Revaluation.CHARGES} alone"
+        )
+    if is_of_charges:
+        _check_charges(scope)
     job = Revaluation(
-        parts=[part for part in Revaluation.PARTS if part in parts],
+        parts=[part for part in (*Revaluation.PARTS, Revaluation.CHARGES) if part in parts],
         since=scope.since,
         until=scope.until,
         filters={name: list(values) for name, values in scope.filters.items()},
@@ -56,6 +66,36 @@ def queue_revaluation(
         job.reserve(now)
     job.save()
     return job
+
+
+def queue_for_rule(
+    rule: RuleFields, *, now: datetime, by: str, since: datetime | None = None
+) -> list[Revaluation]:
+    """Write down the runs that apply a saved rule to history: over calls, over charges, or both.
+
+    They look at what starts while the rule is in force, from ``since`` on where only that changed,
+    and at charges only where there are any.
+    """
+    begins = max((each for each in (rule.effective_from, since) if each), default=None)
+    scope = Scope(since=begins, until=rule.effective_to)
+    parts = [] if rule.is_of_charges else [Revaluation.ATTRIBUTION]
+    if rule.dimension in ATTRIBUTED and _bills_are_here():
+        parts.append(Revaluation.CHARGES)
+    reason = f"the rule {rule.name}"
+    return [
+        queue_revaluation(parts=[part], scope=scope, now=now, by=by, reason=reason)
+        for part in parts
+    ]
+
+
+def _bills_are_here() -> bool:
+    return BillSnapshot.objects.filter(status=BillSnapshot.CURRENT).exists()
+
+
+def _check_charges(scope: Scope) -> None:
+    if scope.unpriced_only:
+        raise ValueError("charges have the price that was billed; only calls can be unpriced")
+    ChargesInScope(since=scope.since, until=scope.until, filters=scope.filters)
 
 
 def request_apply(

@@ -14,9 +14,9 @@ def as_json(job: Revaluation) -> dict[str, Any]:
     """Give the record: money as decimal strings, instants in RFC 3339.
 
     ``state`` is queued, running, previewed, applied, undone, failed or cancelled. ``preview`` is
-    as ``figures.summarise`` writes it. ``result`` counts the calls that were changed, those
-    passed over because they had been replaced meanwhile, and after an undo those restored and
-    skipped.
+    as ``figures.summarise`` (of calls, or of charges) writes it. ``result`` counts the rows that
+    were changed, those passed over because they had been replaced meanwhile, and after an undo
+    those restored and skipped.
     """
     return {
         "id": job.pk,
@@ -47,13 +47,34 @@ def as_sentence(job: Revaluation) -> str:
         head += f": {job.error}"
     if not job.preview:
         return head
+    told = _charges(job) if Revaluation.CHARGES in job.parts else _calls(job)
+    return f"{head} - {told}{_left_out(job)}"
+
+
+def _calls(job: Revaluation) -> str:
     changed, total = job.preview["changed_calls"], job.preview["total"]
-    verb = "changed" if job.applied_at else "would change"
-    calls = (job.result or changed)["changed"]
-    counts = [f"{calls:,} {'call' if calls == 1 else 'calls'} {verb}"]
+    counts = [_counted((job.result or changed)["changed"], "call", job)]
     counts += [f"{changed[name]:,} {name.replace('_', ' ')}" for name in _TURNS if changed[name]]
     before, after = (total[name] or "unpriced" for name in ("cost_before", "cost_after"))
-    return f"{head} - {', '.join(counts)}, {job.preview['currency']} {before} → {after}"
+    return f"{', '.join(counts)}, {job.preview['currency']} {before} → {after}"
+
+
+def _charges(job: Revaluation) -> str:
+    changed = job.preview["changed_charges"]
+    count = _counted((job.result or changed)["changed"], "charge", job)
+    return f"{count}, billed {job.preview['currency']} {changed['billed']}"
+
+
+def _counted(rows: int, name: str, job: Revaluation) -> str:
+    verb = "changed" if job.applied_at else "would change"
+    return f"{rows:,} {name if rows == 1 else f'{name}s'} {verb}"
+
+
+def _left_out(job: Revaluation) -> str:
+    left_out: dict[str, int] = job.preview.get("left_out", {})
+    if not left_out:
+        return ""
+    return f", {sum(left_out.values()):,} left out in closed months ({', '.join(left_out)})"
 
 
 def _instant(instant: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, transaction
@@ -42,14 +42,15 @@ class Scope:
     """Calls that start in ``[since, until)`` (UTC instants), hold all filters, and are unpriced.
 
     ``filters`` maps a dimension to alternatives, compared with what the calls carry now;
-    ``unallocated`` is a missing value. Raises ValueError for an unknown dimension or an empty
-    period.
+    ``unallocated`` is a missing value. Calls of ``closed`` months are left out. Raises
+    ValueError for an unknown dimension or an empty period.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unpriced_only: bool = False
+    closed: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         """Check every part once, so that no reader has to."""
@@ -66,6 +67,15 @@ class Scope:
 
     def condition(self) -> sql.Composed:
         """Say it over a table called ``call``; ``parameters`` fills it in."""
+        left_out = ["call.accounting_month <> ALL (%(closed)s)"] if self.closed else []
+        return sql.SQL(" AND ").join(map(_text, [*self._conditions(), *left_out]))
+
+    def left_out(self) -> sql.Composed:
+        """Say over the same table which calls are left out because their month is closed."""
+        left_out = "call.accounting_month = ANY (%(closed)s)"
+        return sql.SQL(" AND ").join(map(_text, [*self._conditions(), left_out]))
+
+    def _conditions(self) -> list[str]:
         conditions = ["true"]
         conditions += ["call.started_at >= %(since)s"] if self.since else []
         conditions += ["call.started_at < %(until)s"] if self.until else []
@@ -73,7 +83,7 @@ class Scope:
         conditions += [
             f"coalesce({_COLUMNS[name]}, '') = ANY (%(filter_{name})s)" for name in self.filters
         ]
-        return sql.SQL(" AND ").join(map(_text, conditions))
+        return conditions
 
     def parameters(self) -> dict[str, Any]:
         """Give the values of ``condition``."""
@@ -81,7 +91,8 @@ class Scope:
             f"filter_{name}": ["" if value == UNALLOCATED else value for value in values]
             for name, values in self.filters.items()
         }
-        return {"since": self.since, "until": self.until, **filters}
+        bounds = {"since": self.since, "until": self.until, "closed": sorted(self.closed)}
+        return bounds | filters
 
     def slices(self) -> Iterator[list[StoredCall]]:
         """Go through the scope in order of time, in steps of bounded work; some may be empty.

@@ -1,39 +1,27 @@
-"""Calls that a run would change, waiting to be swapped in or dropped; nobody else sees them."""
+"""Rows that a run would change, waiting to be swapped in or dropped; nobody else sees them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from psycopg import sql
 
-from finops.revaluation.columns import COLUMN_TYPES, VALUED, StoredCall
-from finops.revaluation.value import Revised
-
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
-#: What is staged beside the new values: which call, what it was, and what it cost whom.
-_BESIDE: Final = {
-    "call_id": "bigint NOT NULL",
-    "started_at": "timestamptz NOT NULL",
-    "version": "xid NOT NULL",
-    "metered": "boolean NOT NULL",
-    "old_team": "text",
-    "old_model": "text NOT NULL",
-    "old_cost": "numeric",
-    "before": "jsonb NOT NULL",
-}
-_TEAM, _MODEL, _COST = (VALUED.index(name) for name in ("team", "model", "cost"))
-
 
 class Stage:
-    """The unlogged table of one run, and the rows that wait to be sent to it."""
+    """The unlogged table of one run, and the rows that wait to be sent to it.
 
-    def __init__(self, revaluation_id: int) -> None:
+    ``columns`` are its columns and their types, in order.
+    """
+
+    def __init__(self, revaluation_id: int, columns: Mapping[str, str]) -> None:
         self.table = sql.Identifier("staging", f"revaluation_{revaluation_id}")
+        self._columns = columns
         self._lines: list[str] = []
 
     def create(self, cursor: CursorWrapper) -> None:
@@ -41,7 +29,7 @@ class Stage:
         self.drop(cursor)
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-            for name, kind in (_BESIDE | COLUMN_TYPES).items()
+            for name, kind in self._columns.items()
         )
         cursor.execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(self.table, columns))
 
@@ -49,31 +37,15 @@ class Stage:
         """Throw it away."""
         cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.table))
 
-    def add(self, call: StoredCall, revised: Revised) -> None:
-        """Queue a changed call."""
-        before = revised.before
-        changed = {
-            name: old
-            for name, old, new in zip(VALUED, before, revised.after, strict=True)
-            if old != new
-        }
-        beside = (
-            call.id,
-            call.started_at,
-            call.version,
-            revised.metered,
-            before[_TEAM],
-            before[_MODEL],
-            before[_COST],
-            changed,
-        )
-        self._lines.append("\t".join(map(_field, beside + revised.after)) + "\n")
+    def add(self, values: Iterable[object]) -> None:
+        """Queue a changed row."""
+        self._lines.append("\t".join(map(_field, values)) + "\n")
 
     def flush(self, cursor: CursorWrapper) -> int:
         """Send what waits; give how many rows that was. The caller commits."""
         sent = len(self._lines)
         if sent:
-            columns = sql.SQL(", ").join(map(sql.Identifier, (*_BESIDE, *VALUED)))
+            columns = sql.SQL(", ").join(map(sql.Identifier, self._columns))
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(self.table, columns)
             with cursor.copy(statement) as copy:
                 copy.write("".join(self._lines))

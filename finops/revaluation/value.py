@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from finops.attribution.match import NOTHING, Decision, Rule, RuleSet
+from finops.bills.rates import RateBook
+from finops.domain.money import exact_product
 from finops.domain.usage import UsageRecord
 from finops.models import Revaluation, Source
 from finops.pricing.price_book import PriceBook
@@ -44,6 +48,7 @@ class Reviser:
         self._book = book
         self._rules = rules
         self._currency = currency
+        self._rates = RateBook()
         self._sources: dict[int, _Source] = {}
 
     def revise(self, call: StoredCall) -> Revised | None:
@@ -65,9 +70,9 @@ class Reviser:
     def _priced(self, record: UsageRecord, source: _Source) -> PriceValues:
         """Choose the counted cost as ``ledger/sql/staged_calls.sql`` does."""
         value = self._book.value(record)
-        reported = source.counts_reported and record.currency == self._currency
-        as_reported = reported and record.reported_cost is not None
-        cost = record.reported_cost if as_reported else value.computed_cost
+        reported = self._reported(record) if source.counts_reported else None
+        as_reported = reported is not None
+        cost = reported if as_reported else value.computed_cost
         return PriceValues(
             price_id=value.price_id,
             computed_cost=value.computed_cost,
@@ -79,6 +84,15 @@ class Reviser:
             model=value.model,
             model_given=None if record.model == value.model else record.model,
         )
+
+    def _reported(self, record: UsageRecord) -> Decimal | None:
+        """Give what the source says it cost, where its currency has a rate of the day (in UTC)."""
+        if record.reported_cost is None:
+            return None
+        if record.currency == self._currency:
+            return record.reported_cost
+        worth = self._rates.worth(record.currency, record.started_at.astimezone(UTC).date())
+        return None if worth is None else exact_product(record.reported_cost, worth)
 
     def _load(self, source_id: int) -> _Source:
         source = Source.objects.get(pk=source_id)

@@ -59,11 +59,12 @@ class Activity:
 
 
 def activity(now: datetime) -> list[Activity]:
-    """Describe every source, by name, from one moment: four weeks of days, one day of calls."""
+    """Describe every source of calls, by name, from one moment: four weeks of days, one day of calls."""
     with snapshot() as cursor:
         zone = Organization.current().zone
         today = now.astimezone(zone).date()
-        found = {source.pk: Activity(source) for source in Source.objects.order_by("name")}
+        sources = Source.objects.filter(kind=Source.USAGE).order_by("name")
+        found = {source.pk: Activity(source) for source in sources}
         days = {"since": today - LOOK_BACK + _DAY, "until": today + 2 * _DAY}
         for source_id, day, calls, unpriced in _rows(cursor, "source_days", days):
             found[source_id].days[day] = DayCount(calls, unpriced)

@@ -10,11 +10,11 @@ from psycopg import sql
 
 from finops.domain.measures import Measures
 from finops.rollups import measures
-from finops.rollups.queries import BILL_BASES, Row, Scope, Statement, reporting, statement_of
+from finops.rollups.queries import Row, Scope, Statement, reporting, statement_of
 from finops.sql import load_sql, snapshot
 
 #: The measure that says which groups are the dearest.
-_AMOUNTS: Final = {"metered": "cost", "reported": "reported_cost"}
+_AMOUNTS: Final = {"reported": "reported_cost"}
 
 
 class Piece(NamedTuple):
@@ -52,8 +52,6 @@ def each_row(scope: Scope) -> Iterator[Row]:
 
     The snapshot stays open until the last row is taken or the iterator is closed.
     """
-    if scope.basis in BILL_BASES:
-        return
     with snapshot():
         statement = statement_of(scope, reporting())
         with connection.chunked_cursor() as cursor:
@@ -71,8 +69,8 @@ def _folded(statement: Statement) -> sql.Composed:
     ]
     return load_sql("rollups/fold.sql").format(
         shown=_text(", ".join([*shown, "period"])),
-        sums=measures.over_rollup(),
-        amount=sql.Identifier(_AMOUNTS[scope.basis]),
+        sums=measures.over_measured(bills=scope.of_bills),
+        amount=sql.Identifier(_AMOUNTS.get(scope.basis, "cost")),
         names=_text(", ".join([*names, "period"])),
         grouped=statement.query,
         numbers=_text(", ".join(str(place) for place in range(1, len(names) + 2))),

@@ -1,4 +1,4 @@
-"""What calls cost, by any dimensions, at any grain: the one read behind CLI, API and pages."""
+"""What calls cost, or bills say, by any dimensions, at any grain: what CLI, API and pages read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from psycopg import sql
 
 from finops.attribution.values import Finals, finals, spellings_of
 from finops.domain.dimensions import UNALLOCATED, parse_dimensions
-from finops.domain.measures import Measures
+from finops.domain.measures import BILL_BASES, Measures
 from finops.domain.money import exact_difference, plain
 from finops.domain.periods import GRAINS, Grain, day_start, hours_label
 from finops.models import Organization, Source
 from finops.rollups import measures
 from finops.rollups.registry import FULL_DAY, ROLLUPS
+from finops.rollups.shapes import SHAPES, Table
 from finops.sql import load_sql, once_in_snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -27,17 +28,14 @@ if TYPE_CHECKING:
 
 Basis = Literal["metered", "reported", "billed", "effective"]
 BASES: Final = ("metered", "reported", "billed", "effective")
-#: Bases that come from bills; calls have none of them.
-BILL_BASES: Final = ("billed", "effective")
-
-Table = Literal["cost_by_hour", "cost_by_day", "cost_by_day_full", "calls"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """What is asked: dimensions, grain, days ``[since, until)`` in the reporting zone, filters.
 
-    Several values for one dimension are alternatives; several dimensions must all hold.
+    Several values for one dimension are alternatives; several dimensions must all hold. On the
+    bases of bills, days are the providers', in UTC, and nothing is told by the hour.
     Raises ValueError for an unknown dimension, grain or basis, or an empty period.
     """
 
@@ -58,6 +56,13 @@ class Scope:
             raise ValueError(f"unknown basis {self.basis!r}; choose from {', '.join(BASES)}")
         if self.since and self.until and self.since >= self.until:
             raise ValueError("since must be before until")
+        if self.of_bills and self.grain == "hour":
+            raise ValueError(f"bills know no hours; ask for {self.basis} cost by day or month")
+
+    @property
+    def of_bills(self) -> bool:
+        """Say whether bills answer, and not calls."""
+        return self.basis in BILL_BASES
 
     @property
     def dimensions(self) -> frozenset[str]:
@@ -109,8 +114,8 @@ class Costs(NamedTuple):
 
     def _total(self) -> dict[str, Any]:
         total = self.total
-        if self.scope.basis in BILL_BASES:
-            return Measures().as_json("metered") | {
+        if self.scope.of_bills:
+            return total.as_json(self.scope.basis) | {
                 "cost_by_basis": {"computed": "0", "reported": "0"}
             }
         nothing = {} if total.cost_on(self.scope.basis) is not None else {"cost": "0"}
@@ -129,7 +134,7 @@ class Costs(NamedTuple):
 def csv_header(scope: Scope) -> list[str]:
     """Name the columns of a scope's table."""
     period = [] if scope.grain == "total" else ["period"]
-    return [*scope.by, *period, *Measures().as_json("metered"), "currency"]
+    return [*scope.by, *period, *Measures().as_json(scope.basis), "currency"]
 
 
 def csv_cells(scope: Scope, row: Row, currency: str) -> list[object]:
@@ -158,14 +163,12 @@ def costs(scope: Scope) -> Costs:
             currency=organization.currency,
             rows=rows,
             total=Measures.sum_of(row.measures for row in rows),
-            complete_to=complete_to(cursor),
+            complete_to=complete_to(cursor, of_bills=scope.of_bills),
         )
 
 
 def rows_of(scope: Scope) -> tuple[Row, ...]:
     """Give the rows of a scope alone, for callers that read many in one snapshot."""
-    if scope.basis in BILL_BASES:
-        return ()
     with snapshot() as cursor:
         statement = statement_of(scope, reporting())
         cursor.execute(statement.query, statement.parameters)
@@ -178,9 +181,13 @@ def reporting() -> Organization:
     return Organization.current()
 
 
-def complete_to(cursor: CursorWrapper) -> datetime | None:
-    """Say up to when rollups hold everything: the last call, or the first stale hour."""
-    cursor.execute(load_sql("rollups/complete_to.sql"))
+def complete_to(cursor: CursorWrapper, *, of_bills: bool = False) -> datetime | None:
+    """Say up to when rollups hold everything: the last call, or the first stale hour.
+
+    Bills reach to the end of the last day that any of them charges for.
+    """
+    name = "bills_complete_to" if of_bills else "complete_to"
+    cursor.execute(load_sql(f"rollups/{name}.sql"))
     reached: datetime | None = cursor.fetchone()[0]
     return reached
 
@@ -188,6 +195,8 @@ def complete_to(cursor: CursorWrapper) -> datetime | None:
 def choose(scope: Scope) -> tuple[Table, str]:
     """Name the smallest table that can answer, and the dimension of its rows when it is narrow."""
     needed = scope.dimensions
+    if scope.of_bills:
+        return "charges" if "user" in needed else "charges_by_day", ""
     narrow = {rollup.dimension: rollup for rollup in ROLLUPS}
     owners = needed - {"model"}
     table: Table = "cost_by_hour" if scope.grain == "hour" else "cost_by_day"
@@ -271,72 +280,8 @@ def _stored(dimension: str, values: Sequence[str], merged: Mapping[str, str]) ->
     return spellings_of(asked, merged)
 
 
-class _Shape(NamedTuple):
-    """How one table spells dimensions, time and measures."""
-
-    columns: Mapping[str, str]
-    periods: Mapping[str, str]
-    since: str
-    until: str
-    fixed: str
-
-
-#: Which calls count, of all in the ledger.
-FROM_METERS: Final = "calls.source_id IN (SELECT id FROM finops_source WHERE role = 'meter')"
-#: How the calls spell each dimension; the missing value is empty.
-CALL_COLUMNS: Final = {
-    "feature": "coalesce(calls.feature, '')",
-    "team": "coalesce(calls.team, '')",
-    "customer": "coalesce(calls.customer, '')",
-    "workflow": "coalesce(calls.workflow, '')",
-    "user": "coalesce(calls.end_user, '')",
-    "provider": "calls.provider",
-    "model": "calls.model",
-    "environment": "coalesce(calls.environment, '')",
-    "status": "calls.status",
-    "source": "calls.source_id",
-    "step": "coalesce(calls.step, '')",
-}
-#: How rollups spell each; a narrow one calls its own dimension ``value``.
-ROLLUP_COLUMNS: Final = {name: name for name in FULL_DAY} | {"source": "source_id"}
-_SHAPES: Final[Mapping[Table, _Shape]] = {
-    "cost_by_hour": _Shape(
-        ROLLUP_COLUMNS,
-        {"hour": "hour"},
-        "hour >= %(since_instant)s",
-        "hour < %(until_instant)s",
-        "dimension = %(dimension)s",
-    ),
-    "cost_by_day": _Shape(
-        ROLLUP_COLUMNS,
-        {"day": "day", "month": "date_trunc('month', day)::date"},
-        "day >= %(since)s",
-        "day < %(until)s",
-        "dimension = %(dimension)s",
-    ),
-    "cost_by_day_full": _Shape(
-        ROLLUP_COLUMNS,
-        {"day": "day", "month": "date_trunc('month', day)::date"},
-        "day >= %(since)s",
-        "day < %(until)s",
-        "true",
-    ),
-    "calls": _Shape(
-        CALL_COLUMNS,
-        {
-            "hour": "date_trunc('hour', calls.started_at, %(zone)s)",
-            "day": "(calls.started_at AT TIME ZONE %(zone)s)::date",
-            "month": "date_trunc('month', calls.started_at AT TIME ZONE %(zone)s)::date",
-        },
-        "calls.started_at >= %(since_instant)s",
-        "calls.started_at < %(until_instant)s",
-        FROM_METERS,
-    ),
-}
-
-
 def _query(scope: Scope, table: Table, dimension: str, merged: Finals) -> sql.Composed:
-    shape = _SHAPES[table]
+    shape = SHAPES[table]
     columns = dict(shape.columns)
     if dimension not in {"", "total"}:
         columns[dimension] = "value"
@@ -349,7 +294,7 @@ def _query(scope: Scope, table: Table, dimension: str, merged: Finals) -> sql.Co
     conditions += [shape.since] if scope.since else []
     conditions += [shape.until] if scope.until else []
     conditions += [f"{columns[name]} = ANY (%(filter_{name})s)" for name in scope.filters]
-    sums = measures.over_calls() if table == "calls" else measures.over_rollup()
+    sums = _sums(scope, table)
     numbers = ", ".join(str(place) for place in range(1, len(groups) + 1))
     return sql.SQL(
         "SELECT {groups}, {sums} FROM {table} WHERE {conditions}"
@@ -362,6 +307,14 @@ def _query(scope: Scope, table: Table, dimension: str, merged: Finals) -> sql.Co
         numbers=_text(numbers),
         period=_text(str(len(groups))),
     )
+
+
+def _sums(scope: Scope, table: Table) -> sql.Composable:
+    if table == "charges_by_day":
+        return measures.over_bills(scope.basis)
+    if table == "charges":
+        return measures.over_charges(scope.basis)
+    return measures.over_calls() if table == "calls" else measures.over_rollup()
 
 
 def _read_as_final(name: str, column: str) -> str:

@@ -14,8 +14,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from finops.access.rights import Right
+from finops.access.rights import Right, may
 from finops.models import Revaluation
+from finops.months.closed import MonthClosed
 from finops.revaluation.plan import cancel, request_apply
 from finops.revaluation.undo import UndoRefused, undo_revaluation
 from finops.waking import wake_refresh, wake_revaluations
@@ -29,7 +30,7 @@ class History:
     """A room's runs over history; ``right`` is needed to change anything.
 
     ``templates`` is the folder that has ``run.html`` and its live part ``_run.html``; they get
-    ``job``, ``told`` and ``form``. ``undone`` says what calls carry after an undo.
+    ``job``, ``told``, ``form`` and ``may_change``. ``undone`` says what calls carry after an undo.
     """
 
     runs: Callable[[], QuerySet[Revaluation]]
@@ -79,7 +80,7 @@ class History:
         reason = form.cleaned_data["reason"]
         try:
             undo_revaluation(job, by=signature(request), now=timezone.now(), reason=reason)
-        except UndoRefused as error:
+        except (UndoRefused, MonthClosed) as error:
             messages.error(request, f"Nothing was changed: {error}.")
         else:
             messages.success(request, f"Undone. {self.undone}")
@@ -101,5 +102,10 @@ class History:
         self, request: HttpRequest, job: Revaluation, form: WhyForm, status: int = 200
     ) -> HttpResponse:
         part = "_run" if is_fragment(request) else "run"
-        context = {"job": job, "told": self.told(job), "form": form}
+        context = {
+            "job": job,
+            "told": self.told(job),
+            "form": form,
+            "may_change": may(request.user, self.right),
+        }
         return render(request, f"{self.templates}/{part}.html", context, status=status)

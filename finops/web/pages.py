@@ -25,6 +25,8 @@ PAGES: Final = (
     Page("overview", "Overview", "home"),
     Page("workflows", "Workflows", "flow", also="/runs/"),
     Page("costs", "Costs", "margin"),
+    Page("unallocated", "Unallocated", "unowned"),
+    Page("bills", "Bills", "bill"),
     Page("budgets", "Budgets", "budget"),
     Page("alerts", "Alerts", "alert"),
     Page("reviews", "Reviews", "review"),

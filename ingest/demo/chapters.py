@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from ingest.demo import governance, names, people, prices, rules, sources, usage
+from ingest.demo import bills, governance, names, people, prices, rules, sources, usage
 from ingest.demo.removal import Removal
 from ingest.demo.story import Story
 
@@ -28,5 +28,6 @@ CHAPTERS: Final = (
     Chapter(prices.load, prices.remove),
     Chapter(rules.load, rules.remove),
     Chapter(usage.load, usage.remove),
+    Chapter(bills.load, bills.remove),
     Chapter(governance.load, governance.remove),
 )

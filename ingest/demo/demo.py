@@ -11,7 +11,7 @@ from django.db import connection
 
 from finops.access.changes import unrecorded
 from finops.rollups.refresh import refresh
-from ingest.demo import governance, people, usage
+from ingest.demo import bills, governance, people, usage
 from ingest.demo.chapters import CHAPTERS
 from ingest.demo.removal import Removal
 from ingest.demo.story import SAMPLE, begun_at, story_until
@@ -48,6 +48,7 @@ def load(*, now: datetime, say: Say, calls: int = CALLS) -> Status:
         with unrecorded():
             if usage.is_complete(story):
                 people.load(story)
+                bills.load(story)
                 governance.load(story)
             else:
                 say(f"Writing and importing {calls:,} calls of an invented company…")

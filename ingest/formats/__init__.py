@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from ingest.formats.anthropic_costs import AnthropicCosts
+from ingest.formats.aws_cur import AwsCur
+from ingest.formats.azure_costs import AzureCosts
 from ingest.formats.costline import Costline
+from ingest.formats.focus import Focus
+from ingest.formats.gcp_billing import GcpBilling
 from ingest.formats.litellm import LiteLLM
 from ingest.formats.mapped import Mapped
+from ingest.formats.mapped_bill import MappedBill
+from ingest.formats.oci_costs import OciCosts
+from ingest.formats.openai_costs import OpenAICosts
+from ingest.mapping import BILLING
 from ingest.source_format import Head, ImportFailed, SourceFormat
 
-FORMATS: Final[tuple[SourceFormat, ...]] = (Costline(), LiteLLM(), Mapped())
+FORMATS: Final[tuple[SourceFormat, ...]] = (
+    Costline(),
+    LiteLLM(),
+    Focus(),
+    AwsCur(),
+    AzureCosts(),
+    GcpBilling(),
+    OciCosts(),
+    OpenAICosts(),
+    AnthropicCosts(),
+    Mapped(),
+    MappedBill(),
+)
 
 
 def recognise(head: Head) -> SourceFormat:
@@ -25,8 +47,13 @@ def recognise(head: Head) -> SourceFormat:
     expected = ", ".join(candidate.name for candidate in FORMATS)
     raise ImportFailed(
         f"the format of {head.name} is not recognised: expected one of {expected}; "
-        "mapped reads any CSV or JSON lines, but needs a mapping"
+        "mapped and mapped-bill read any table or JSON, but need a mapping"
     )
+
+
+def format_of_mapping(mapping: Mapping[str, Any]) -> SourceFormat:
+    """Give the format that reads through a mapping: bills where it says so, else calls."""
+    return format_named("mapped-bill" if mapping.get("kind") == BILLING else "mapped")
 
 
 def format_named(name: str) -> SourceFormat:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from finops.models import AttributionRule, Budget, DimensionValue, Person, Review, Source
+from finops.models import (
+    AttributionRule,
+    Budget,
+    CostPool,
+    DimensionValue,
+    Person,
+    Reconciliation,
+    Review,
+    Source,
+)
 from finops.reviews.preparing import start
 from finops.rollups.runs import run_detail, runs_of
 from ingest.demo.demo import load, remove
 from ingest.models import Import
+from tests.finops.reconciliation.bills_and_calls import compared_with_lines
 
 #: Enough that every page has something to show.
 CALLS = 12_000
@@ -48,12 +58,23 @@ def a_budget() -> int:
     return Budget.objects.filter(scope={"workflow": AGENT})[0].pk
 
 
+def a_pool() -> int:
+    """Give the number of a pool of shared cost."""
+    return CostPool.objects.filter(stopped_from=None)[0].pk
+
+
 def a_review(state: str) -> str:
     """Give the address of the latest weekly review that is open, or closed; made when need be."""
     if state == Review.OPEN:
         start(by=Person.objects.filter(is_active=True)[0], now=datetime.now(UTC))
     review = Review.objects.filter(state=state)[0]
     return f"/reviews/weekly/{review.key}/"
+
+
+def a_comparison() -> int:
+    """Give the number of a month whose bill is compared; made when there is none."""
+    found = Reconciliation.objects.exclude(billed=None).first()
+    return (found or compared_with_lines(provider="anthropic")).pk
 
 
 #: Every page of the product, by name. Callables are asked once there is data.
@@ -74,6 +95,17 @@ ADDRESSES = {
     "reviews": "/reviews/",
     "actions": "/actions/?state=all",
     "add an action": "/actions/add/",
+    "shared cost": "/bills/shared/",
+    "dry run of shared cost": "/bills/shared/?dry=1",
+    "a team's statement": "/bills/shared/target/?target=customer-support",
+    "pool": lambda: f"/bills/shared/pools/{a_pool()}/",
+    "add a pool": "/bills/shared/pools/add/",
+    "change a pool": lambda: f"/bills/shared/pools/{a_pool()}/change/",
+    "drivers of shared cost": "/bills/shared/drivers/",
+    "reconciliation": "/bills/reconciliation/?until=2026-10",
+    "a month reconciled": lambda: f"/bills/reconciliation/{a_comparison()}/",
+    "a month reconciled, by day": lambda: f"/bills/reconciliation/{a_comparison()}/?by=day",
+    "tolerances of bills": "/bills/reconciliation/tolerances/",
     "budgets": "/budgets/",
     "red budgets of a team": "/budgets/?status=red&team=legal-operations",
     "budget": lambda: f"/budgets/{a_budget()}/",

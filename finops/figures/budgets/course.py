@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
-from finops.domain.measures import Measures
+from finops.domain.measures import BILL_BASES, Measures
 from finops.domain.money import exact_sum
 from finops.domain.windows import Window
 from finops.insights.standings import Standing
+from finops.rollups.queries import Basis
 from finops.rollups.spend import Filters, spend
 
 Series = Mapping[date, Decimal]
@@ -85,8 +86,8 @@ class Course:
 def course(standing: Standing, today: date, before: Window, filters: Filters) -> Course:
     """Read the course of a standing's period up to a day; ``before`` is what it is held beside."""
     whole = Window(standing.start, standing.end)
-    seen = Window(standing.start, min(standing.end, today + _DAY))
-    now, earlier = _daily(seen, filters), _daily(before, filters)
+    seen = Window(standing.start, _known_until(standing, today))
+    now, earlier = (_daily(window, filters, standing.basis) for window in (seen, before))
     so_far = _added_up(now)
     return Course(
         days=whole.days,
@@ -94,6 +95,15 @@ def course(standing: Standing, today: date, before: Window, filters: Filters) ->
         before=_added_up(earlier),
         expected=_expected(standing, seen.last, so_far[-1], {**earlier, **now}),
     )
+
+
+def _known_until(standing: Standing, today: date) -> date:
+    """Give the day after the last of which something is known; bills may end long before today."""
+    until = min(standing.end, today + _DAY)
+    if standing.basis not in BILL_BASES:
+        return until
+    reached = standing.data_to.date() if standing.data_to else standing.start
+    return max(standing.start + _DAY, min(until, reached))
 
 
 def _expected(
@@ -149,9 +159,9 @@ def _parts(to_come: Sequence[date], lately: Series) -> list[Decimal]:
     return [part / added_up[-1] for part in added_up]
 
 
-def _daily(window: Window, filters: Filters) -> dict[date, Decimal]:
+def _daily(window: Window, filters: Filters, basis: str) -> dict[date, Decimal]:
     """Give every day of the window with its spend; a day without calls cost nothing."""
-    found = spend(window, daily=True, filters=filters)
+    found = spend(window, daily=True, filters=filters, basis=cast("Basis", basis))
     nothing = Measures()
     return {day: found.get((day.isoformat(),), nothing).cost for day in window.days}
 

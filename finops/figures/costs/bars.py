@@ -124,11 +124,17 @@ def _trace(question: CostQuestion, bars: Sequence[_Bar]) -> dict[str, Any]:
 
 def _layout(question: CostQuestion, bars: Sequence[_Bar]) -> dict[str, Any]:
     longest = Decimal(max((bar.amount for bar in bars if bar.amount), default=1))
+    deepest = Decimal(min((bar.amount for bar in bars if bar.amount), default=0))  # credits
     return {
         "hovermode": "closest",
         "bargap": 0.28,
         "xaxis": value_axis(question)
-        | {"showgrid": True, "range": pixels([Decimal(0), longest * _MARGIN])},
+        | {
+            "showgrid": True,
+            "range": pixels(
+                [min(deepest, Decimal(0)) * _MARGIN, max(longest, Decimal(0)) * _MARGIN]
+            ),
+        },
         "yaxis": {
             "range": [max(len(bars), _PLACES) - 0.5, -0.5],  # the first on top
             "showgrid": False,

@@ -16,6 +16,14 @@ from finops.insights.cost_question import CostQuestion
 
 Amount = Decimal | int | None
 
+#: What a cost is called on each basis.
+COST_WORDS: Final[Mapping[str, str]] = {
+    "metered": "cost",
+    "reported": "reported cost",
+    "billed": "billed cost",
+    "effective": "effective cost",
+}
+
 #: In this order they stay apart for every kind of colour vision, in both themes.
 SERIES_COLOURS: Final = ("d-actual", "warn-mark", "d-down", "stale-mark")
 OTHERS_COLOUR: Final = "d-prior"
@@ -89,8 +97,11 @@ def lacking(question: CostQuestion) -> str:
 
 def measure_words(question: CostQuestion) -> str:
     """Name what is drawn: ``cost``, ``calls``, ``calls without a price``."""
-    cost = "cost" if question.basis == "metered" else "reported cost"
-    words = {"cost": cost, "calls": "calls", "unpriced": f"calls {lacking(question)}"}
+    words = {
+        "cost": COST_WORDS[question.basis],
+        "calls": "calls",
+        "unpriced": f"calls {lacking(question)}",
+    }
     return words[question.measure]
 
 
@@ -105,9 +116,9 @@ def nothing(question: CostQuestion, whole: Measures) -> str:
         return "There were no calls"
     if question.measure == "unpriced":
         return f"No calls {lacking(question)}"
-    return (
-        "Nothing was spent" if whole.cost_on(question.basis) == 0 else f"Calls {lacking(question)}"
-    )
+    if whole.cost_on(question.basis) == 0:
+        return "Nothing was spent"
+    return "Charges without an amount" if question.of_bills else f"Calls {lacking(question)}"
 
 
 def subtitle(question: CostQuestion) -> str:

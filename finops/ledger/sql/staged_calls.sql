@@ -53,9 +53,22 @@ SELECT
 FROM {rows} AS row
 JOIN {contexts} AS context ON context.context = row.context
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN usable THEN row.reported_cost ELSE row.computed_cost END, usable
+    SELECT
+        CASE WHEN worth IS NULL THEN row.computed_cost ELSE row.reported_cost * worth END,
+        worth IS NOT NULL
     FROM (
-        SELECT %(counts)s = 'reported' AND row.reported_cost IS NOT NULL
-            AND context.currency = %(currency)s
-    ) AS reported (usable)
+        -- Another currency than the reporting one counts by its rate of the day (in UTC), or not.
+        SELECT CASE
+            WHEN %(counts)s <> 'reported' OR row.reported_cost IS NULL THEN NULL
+            WHEN context.currency = %(currency)s THEN 1
+            ELSE (
+                SELECT rate.rate
+                FROM finops_exchangerate AS rate
+                WHERE rate.currency = context.currency
+                  AND rate.effective_from <= (row.started_at AT TIME ZONE 'UTC')::date
+                ORDER BY rate.effective_from DESC
+                LIMIT 1
+            )
+        END
+    ) AS reported (worth)
 ) AS counted (cost, as_reported)

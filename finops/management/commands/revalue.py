@@ -7,7 +7,9 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from rich.console import Console
@@ -27,21 +29,35 @@ from finops.revaluation.undo import undo_revaluation
 from finops.rollups.refresh import refresh
 
 _BY: Final = "command line"
+#: What a preview shows: its dimensions, and the measures of each.
+_SHOWN: Final = {
+    "calls": (("team", "model"), ("cost", "calls")),
+    "charges": (
+        ("team", "feature", "customer", "workflow", "kind", "provider"),
+        ("billed", "effective", "charges"),
+    ),
+}
 _UNDER_WAY: Final = ("queued", "running")
-_SCOPE_OPTIONS: Final = ("price", "attribution", "since", "until", "filter", "unpriced")
+_SCOPE_OPTIONS: Final = ("price", "attribution", "charges", "since", "until", "filter", "unpriced")
 
 
 class Command(CostlineCommand):
     """Preview a revaluation, apply it, undo it, or list all that were."""
 
-    help = "Price and/or attribute calls again: a preview, unless --apply is given."
+    help = (
+        "Price and/or attribute calls again, or decide upon charges of bills again:"
+        " a preview, unless --apply is given."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the scope of a new run, and what to do with it or with an older one."""
         parser.add_argument("--price", action="store_true", help="by today's price book")
         parser.add_argument("--attribution", action="store_true", help="by today's rules")
-        parser.add_argument("--since", metavar="DATE", help="inclusive, in the reporting zone")
-        parser.add_argument("--until", metavar="DATE", help="exclusive, in the reporting zone")
+        parser.add_argument("--charges", action="store_true", help="charges, by today's rules")
+        parser.add_argument(
+            "--since", metavar="DATE", help="inclusive, in the reporting zone; of charges in UTC"
+        )
+        parser.add_argument("--until", metavar="DATE", help="exclusive, likewise")
         parser.add_argument("--filter", action="append", default=[], metavar="DIM=VALUE")
         parser.add_argument("--unpriced", action="store_true", help="only calls without a cost")
         parser.add_argument("--reason", default="")
@@ -100,7 +116,8 @@ class Command(CostlineCommand):
 
 def _to_its_end(job: Revaluation, bar: Progress) -> None:
     """Run the job, or wait for the worker that took it up first."""
-    task = bar.add_task(f"{job}: calls read", total=None)
+    rows = "charges" if Revaluation.CHARGES in job.parts else "calls"
+    task = bar.add_task(f"{job}: {rows} read", total=None)
     while True:
         try:
             run_revaluation(
@@ -124,13 +141,13 @@ def _queued(options: dict[str, Any]) -> Revaluation:
     for text in options["filter"]:
         dimension, value = parse_filter(text)
         filters[dimension].append(value)
-    zone = Organization.current().zone
+    zone = ZoneInfo("UTC") if options["charges"] else Organization.current().zone
     since, until = (
         day_start(parse_day(options[name]), zone) if options[name] else None
         for name in ("since", "until")
     )
     return queue_revaluation(
-        parts=[part for part in Revaluation.PARTS if options[part]],
+        parts=[part for part in (*Revaluation.PARTS, Revaluation.CHARGES) if options[part]],
         scope=Scope(since=since, until=until, filters=filters, unpriced_only=options["unpriced"]),
         now=timezone.now(),
         by=_BY,
@@ -153,29 +170,35 @@ def _refuse_scope(options: dict[str, Any]) -> None:
 
 
 def _print_preview(job: Revaluation) -> None:
-    """Show what moves, by team and by model, exact."""
+    """Show what moves, by dimension, exact."""
     console = Console()
-    for name in ("team", "model"):
+    of_charges = Revaluation.CHARGES in job.parts
+    dimensions, measures = _SHOWN["charges" if of_charges else "calls"]
+    for name in dimensions:
         groups = [group for group in job.preview[f"{name}s"] if _moves(group)]
         if not groups:
             continue
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column(name)
-        for title in ("cost before", "cost after", "calls before", "calls after"):
-            table.add_column(title, justify="right")
+        for measure in measures:
+            table.add_column(f"{measure} before", justify="right")
+            table.add_column(f"{measure} after", justify="right")
         for group in groups:
-            table.add_row(Text(group[name] or f"{group['groups']} others"), *_cells(group))
+            name_or_others = group[name] or f"{group['groups']} others"
+            table.add_row(Text(name_or_others), *_cells(group, measures))
         console.print(table)
     console.print(f"nothing is changed yet: python manage.py revalue --apply {job.pk}")
 
 
 def _moves(group: dict[str, Any]) -> bool:
     return any(
-        group[f"{measure}_before"] != group[f"{measure}_after"]
-        for measure in ("cost", "calls", "unpriced")
+        group[name] != group[name.replace("_before", "_after")]
+        for name in group
+        if name.endswith("_before")
     )
 
 
-def _cells(group: dict[str, Any]) -> tuple[str, ...]:
-    costs = (group[name] or "unpriced" for name in ("cost_before", "cost_after"))
-    return (*costs, f"{group['calls_before']:,}", f"{group['calls_after']:,}")
+def _cells(group: dict[str, Any], measures: tuple[str, ...]) -> Iterator[str]:
+    for measure in measures:
+        for value in (group[f"{measure}_before"], group[f"{measure}_after"]):
+            yield f"{value:,}" if isinstance(value, int) else value or "unpriced"

@@ -118,8 +118,29 @@ CREATE TABLE charges_by_day (
     billed numeric NOT NULL,
     effective numeric NOT NULL,
     list numeric NOT NULL,
-    contracted numeric NOT NULL
+    contracted numeric NOT NULL,
+    missing_list_rows bigint NOT NULL,
+    missing_contracted_rows bigint NOT NULL
 );
 CREATE INDEX charges_by_day_snapshot ON charges_by_day (snapshot_id);
 CREATE INDEX charges_by_day_day ON charges_by_day (day);
 CREATE INDEX charges_by_day_month ON charges_by_day (accounting_month);
+
+-- The same by month and by what a bill is read by first, so that its page reads a few rows a bill.
+-- `month` is that of the days that were paid for.
+CREATE TABLE charges_by_month (
+    snapshot_id bigint NOT NULL,
+    billing_period date NOT NULL,
+    month date NOT NULL,
+    billing_currency text NOT NULL,
+    charge_category text NOT NULL,
+    kind text NOT NULL,
+    provider text NOT NULL,
+    rows bigint NOT NULL,
+    unconverted_rows bigint NOT NULL,
+    missing_billed_rows bigint NOT NULL,
+    missing_effective_rows bigint NOT NULL,
+    billed numeric NOT NULL,
+    effective numeric NOT NULL
+);
+CREATE INDEX charges_by_month_snapshot ON charges_by_month (snapshot_id);

@@ -1,2 +1,2 @@
-DROP TABLE charges_by_day, charge_before_images, charges;
+DROP TABLE charges_by_month, charges_by_day, charge_before_images, charges;
 DROP SEQUENCE charge_id_seq;

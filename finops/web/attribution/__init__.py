@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from finops.web.attribution.again import HISTORY, again
+from finops.web.attribution.again import CHARGES_HISTORY, HISTORY, again
 from finops.web.attribution.ordering import move, remove
 from finops.web.attribution.rules import add, change, listed
 from finops.web.attribution.values import archiving, merging, one, unmerging, values
@@ -17,6 +17,7 @@ urlpatterns = [
     path("rules/<int:pk>/remove/", remove, name="rule-remove"),
     path("again/", again, name="attribution-again"),
     path("again/", include(HISTORY.urls())),
+    path("again/charges/", include(CHARGES_HISTORY.urls())),
     path("values/", values, name="values"),
     path("values/<str:dimension>/", one, name="value"),
     path("values/<str:dimension>/archive/", archiving, name="value-archive"),

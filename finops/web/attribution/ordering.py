@@ -15,15 +15,18 @@ from finops.attribution.words import conditions, outcome
 from finops.domain.periods import day_start
 from finops.models import AttributionRule, Organization
 from finops.web.attribution.forms import DELETE, END, MoveForm, RemoveForm
-from finops.web.attribution.rules import row_address
+from finops.web.attribution.rules import may_write, row_address
 from finops.web.requests import who_was_quicker
-from finops.web.rights import needs
+from finops.web.rights import needs, refuse
 
 
 @require_POST
-@needs(Right.CONNECT)
+@needs(Right.IMPORT_BILLS)
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a rule, and lead back to its row, which says where it is now."""
+    moved = AttributionRule.objects.filter(pk=pk).first()
+    if moved is not None and not may_write(request, moved):
+        return refuse(request, Right.CONNECT)
     form = MoveForm(request.POST)
     step, to = (
         (form.cleaned_data["step"], form.cleaned_data["to"]) if form.is_valid() else (None, None)
@@ -41,10 +44,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(row_address(rule))
 
 
-@needs(Right.CONNECT)
+@needs(Right.IMPORT_BILLS)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask how a rule should go: from a day on, or altogether."""
     rule = get_object_or_404(AttributionRule, pk=pk)
+    if not may_write(request, rule):
+        return refuse(request, Right.CONNECT)
     zone = Organization.current().zone
     first = {"how": END, "day": timezone.now().astimezone(zone).date(), "seen": version(rule)}
     form = RemoveForm(request.POST if request.method == "POST" else None, initial=first)
@@ -76,7 +81,7 @@ def _go(request: HttpRequest, form: RemoveForm, rule: AttributionRule) -> HttpRe
         delete_rule(rule.pk, seen=given["seen"])
         messages.success(
             request,
-            f"Deleted {rule.name}. Calls keep its values until you attribute history again.",
+            f"Deleted {rule.name}. History keeps its values until you attribute it again.",
         )
         return redirect("rules")
     end_rule(rule.pk, seen=given["seen"], at=day_start(given["day"], Organization.current().zone))

@@ -57,6 +57,7 @@ def budget_page(
         "record": record,
         "standing": standing,
         "scope_words": scope_words(found.scope),
+        "basis_words": words.basis(found),
         "bullet": _bullet(record, currency),
         "forecast": words.forecast(standing, record.period, now, organization) if standing else "",
         "bars": draw(record.history.all, record.held, currency),

@@ -65,7 +65,9 @@ def draft_of(form: BudgetForm, now: datetime) -> Draft:
         return Draft(echoes=echoes)
     organization, typed = form.organization, form.typed()
     currency = organization.currency
-    history = read_history(form.scope, form.kind, now=now, organization=organization)
+    history = read_history(
+        form.scope, form.kind, now=now, organization=organization, basis=form.counted
+    )
     return Draft(
         history=history,
         bars=draw(history.all, [typed] * len(history.all), currency),
@@ -105,7 +107,12 @@ def started(form: BudgetForm, now: datetime) -> dict[str, Any]:
     if form.scope is None:
         return {}
     history = read_history(
-        form.scope, form.kind, now=now, organization=form.organization, periods=1
+        form.scope,
+        form.kind,
+        now=now,
+        organization=form.organization,
+        periods=1,
+        basis=form.counted,
     )
     lines = start_from(history.last)
     return {"yellow": lines.yellow, "red": lines.red} if lines else {}

@@ -68,6 +68,7 @@ def form_page(
         "draft": draft,
         "budget": form.budget,
         "scope_words": scope_words(form.budget.scope) if form.budget else "",
+        "basis_words": words.basis(form.budget) if form.budget else "",
         "changes": changes,
         "becomes": becomes,
         "looked": marked(*map(str, (*changes, becomes))) if changes else "",

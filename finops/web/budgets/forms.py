@@ -45,6 +45,14 @@ SETTINGS: Final = (
 )
 
 
+#: What a budget may be held against, and what finance calls it.
+BASES: Final = {
+    "metered": "What calls cost",
+    "billed": "What bills charge, in cash",
+    "effective": "What bills charge, as used",
+}
+
+
 class BudgetForm(forms.Form):
     """A budget as finance draws it. ``lines`` and ``scope`` stand there once it is valid.
 
@@ -56,6 +64,13 @@ class BudgetForm(forms.Form):
         choices=[(kind, kind) for kind in PERIOD_KINDS],
         initial="month",
         required=False,
+    )
+    basis = forms.ChoiceField(
+        label="Counts",
+        choices=list(BASES.items()),
+        initial="metered",
+        required=False,
+        help_text="Bills come late: nothing is foreseen before the first.",
     )
     name = forms.CharField(
         max_length=200,
@@ -114,7 +129,7 @@ class BudgetForm(forms.Form):
         if budget is None:
             self._add_scope()
         else:
-            del self.fields["period"]
+            del self.fields["period"], self.fields["basis"]
             self.fields["name"].required = True
             self.fields["name"].help_text = ""
             self.fields["workflow_share"].help_text = "Of what was spent. Empty: off."
@@ -122,6 +137,14 @@ class BudgetForm(forms.Form):
         if self.months:
             self.initial["grid_from"] = self.months[0].start
         self.order_fields(["scope_dimension_0", "scope_value_0", "period", *AMOUNTS])
+
+    @property
+    def counted(self) -> str:
+        """Give the basis that the lines are held against, as far as it is known."""
+        if self.budget is not None:
+            return self.budget.basis
+        chosen = str(self["basis"].value() or "metered")
+        return chosen if chosen in BASES else "metered"
 
     # --- what the template shows ------------------------------------------------------------
 

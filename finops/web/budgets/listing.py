@@ -91,9 +91,10 @@ def _narrowed(rows: Sequence[Place], request: HttpRequest) -> list[Place]:
 
 
 def _row(standing: BudgetStanding, currency: str) -> Row:
+    budget = standing.budget
     return Row(
         standing,
-        scope_words(standing.budget.scope),
+        ", ".join(filter(None, (scope_words(budget.scope), words.of_bills(budget)))),
         bullet(
             actual=standing.actual,
             yellow=standing.yellow,

@@ -62,6 +62,7 @@ def _create(request: HttpRequest, form: BudgetForm, now: datetime) -> Budget | N
             scope=scope,
             lines=form.lines,
             period=form.kind,
+            basis=form.counted,
             effective_from=form.start(),
             workflow_share=form.share(),
             now=now,

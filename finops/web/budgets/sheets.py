@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -25,38 +24,11 @@ from finops.web.answers import csv_answer
 from finops.web.budgets.fields import GoodReasonField
 from finops.web.requests import signature
 from finops.web.rights import needs
+from finops.web.small_files import SmallFile, text_of
 
-_FILE: Final = "file"
 #: How much text the second form carries: the file again, as text.
 _MOST_TEXT: Final = 2 * MOST_BYTES
 _LARGE: Final = f"The file is larger than {MOST_BYTES // 1_000_000} MB. Split it."
-
-
-class Held(FileUploadHandler):
-    """Keep the one file of the form in memory, up to the limit of a sheet."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request)
-        self.data: bytearray | None = None
-        self.is_large = False
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin the file; pass over any other."""
-        super().new_file(*args, **kwargs)
-        if self.field_name != _FILE or self.data is not None:
-            raise SkipFile
-        self.data = bytearray()
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keep a block, or read no further."""
-        assert self.data is not None  # new_file came before
-        self.data += raw_data
-        if len(self.data) > MOST_BYTES:
-            self.is_large = True
-            raise StopUpload(connection_reset=True)
-
-    def file_complete(self, file_size: int) -> None:
-        """Give Django nothing to keep."""
 
 
 class SheetForm(forms.Form):
@@ -83,7 +55,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Take a sheet and show what it would do, or save what was looked at."""
     if request.method != "POST":
         return _page(request)
-    handler = Held(request)
+    handler = SmallFile(request, limit=MOST_BYTES)
     request.upload_handlers = [handler]
     try:
         return _receive(request, handler)
@@ -92,7 +64,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_protect
-def _receive(request: HttpRequest, handler: Held) -> HttpResponse:
+def _receive(request: HttpRequest, handler: SmallFile) -> HttpResponse:
     given = request.POST.get("sheet", "")  # reading the body calls the handler
     if handler.is_large or len(given) > _MOST_TEXT:
         return _page(request, problem=_LARGE, status=413)
@@ -109,8 +81,8 @@ def _receive(request: HttpRequest, handler: Held) -> HttpResponse:
     form = SheetForm(request.POST if request.POST.get("do") == "save" else None)
     if form.is_valid() and (answer := _saved(request, plan, form)):
         return answer
-    text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
-    return _page(request, plan=plan, text=text, form=form, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return _page(request, plan=plan, text=text_of(data), form=form, status=status)
 
 
 def _saved(request: HttpRequest, plan: Plan, form: SheetForm) -> HttpResponse | None:

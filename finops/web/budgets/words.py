@@ -11,6 +11,7 @@ from finops.budgets.amounts import write_amount
 from finops.budgets.lines import Lines
 from finops.budgets.listed import Place
 from finops.budgets.preview import last_period, listed
+from finops.budgets.seen import DATA
 from finops.domain import display
 from finops.domain.budget_periods import BudgetPeriod, PeriodKind
 from finops.forecast.timing import FULL_DAYS, days_needed, known_until
@@ -29,6 +30,19 @@ def saved(budget: Budget, start: date | None, now: datetime) -> str:
         year = "" if start.year == now.year else f" {start.year}"
         said.append(f"Applies from {start.day} {start:%B}{year}.")
     return " ".join([*said, told(budget)])
+
+
+def basis(budget: Budget) -> str:
+    """Say that bills are held against its lines, and how; empty where it is calls."""
+    return {
+        "billed": "of what bills charge, in cash",
+        "effective": "of what bills charge, as used",
+    }.get(budget.basis, "")
+
+
+def of_bills(budget: Budget) -> str:
+    """Say in two words that bills are held against its lines; empty where it is calls."""
+    return {"billed": "as billed", "effective": "as used"}.get(budget.basis, "")
 
 
 def told(budget: Budget) -> str:
@@ -106,4 +120,6 @@ def forecast(
 def cause(change: StatusChange) -> str:
     """Say why a status became another one."""
     said = _CAUSES.get(change.cause, change.cause)
+    if change.cause == DATA and of_bills(change.budget):
+        said = "A new bill"
     return f"{said}, after the period ended" if change.late else said

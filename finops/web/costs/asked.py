@@ -91,7 +91,8 @@ def read(given: Mapping[str, Sequence[str]], *, now: datetime, organization: Org
 def sorts(question: CostQuestion) -> tuple[str, ...]:
     """Name the columns that an answer can be sorted by."""
     shown = ("change",) if question.grain == "total" else ("period",)
-    return (*question.by, *shown, "cost", "calls")
+    counted = () if question.of_bills else ("calls",)
+    return (*question.by, *shown, "cost", *counted)
 
 
 def usual_sort(question: CostQuestion) -> str:

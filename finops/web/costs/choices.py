@@ -23,7 +23,12 @@ GRAINS: Final = (
     ("day", "Days"),
     ("month", "Months"),
 )
-BASES: Final = (("metered", "By the price book"), ("reported", "As sources report it"))
+BASES: Final = (
+    ("metered", "Metered, by the price book"),
+    ("reported", "As sources report it"),
+    ("billed", "Billed, in cash"),
+    ("effective", "Billed, as used"),
+)
 MEASURES: Final = (("cost", "Cost"), ("calls", "Calls"), ("unpriced", "Calls without a cost"))
 
 
@@ -49,6 +54,16 @@ class Narrowing(NamedTuple):
     dimension: str
     values: tuple[tuple[str, str], ...]
     readable: bool
+
+
+def grains(question: CostQuestion) -> tuple[tuple[str, str], ...]:
+    """Give the steps of time that a basis knows."""
+    return tuple(each for each in GRAINS if not (question.of_bills and each[0] == "hour"))
+
+
+def measures(question: CostQuestion) -> tuple[tuple[str, str], ...]:
+    """Give what a chart may show on a basis; bills count no calls."""
+    return MEASURES[:1] if question.of_bills else MEASURES
 
 
 def groupings(question: CostQuestion) -> list[Select]:

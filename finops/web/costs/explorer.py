@@ -13,6 +13,7 @@ from finops.access.rights import Right
 from finops.domain.dimensions import DIMENSIONS
 from finops.figures.costs import draw
 from finops.insights.breakdown import break_down
+from finops.insights.carried import carried
 from finops.insights.news import first_day
 from finops.rollups.patience import TookTooLong
 from finops.sql import snapshot
@@ -46,9 +47,9 @@ def _form(wanted: Asked) -> dict[str, Any]:
         "asked": wanted,
         "periods": filter_bar(question)["periods"],
         "groupings": choices.groupings(question),
-        "grains": choices.GRAINS,
+        "grains": choices.grains(question),
         "bases": choices.BASES,
-        "measures": choices.MEASURES,
+        "measures": choices.measures(question),
         "chips": choices.chips(wanted),
         "dimensions": DIMENSIONS,
         "first_day": first_day(),
@@ -87,6 +88,8 @@ def _answer(wanted: Asked) -> dict[str, Any]:
         "next_address": replace(wanted, page=shown.page + 1).address,
         "technical_address": replace(wanted, technical=not wanted.technical).address,
         "heading": words.heading(seen),
-        "under_heading": words.under_heading(question),
+        "under_heading": words.under_heading(seen),
+        "left_out": words.left_out(seen),
+        "carried": carried(seen) if question.of_bills else None,
         "folded": words.folded(seen),
     }

@@ -11,7 +11,7 @@ from finops.attribution.values import labels
 from finops.domain import display
 from finops.domain.dimensions import UNALLOCATED
 from finops.domain.measures import Measures
-from finops.figures.costs.writing import period_name
+from finops.figures.costs.writing import COST_WORDS, period_name
 from finops.insights.breakdown import Breakdown, Group, Several
 from finops.insights.cost_question import CostQuestion
 from finops.web.costs.asked import Asked
@@ -57,6 +57,8 @@ class Sums(NamedTuple):
     calls: int
     cost_of_thousand: Decimal | None
     calls_without: int
+    charges: int
+    charges_without: int
     technical: tuple[tuple[str, int], ...]
 
 
@@ -138,10 +140,12 @@ def _columns(asked: Asked) -> list[Column]:
         headings.append(_sorting(asked, "period", question.grain.capitalize(), numeric=False))
     elif not question.by:
         headings.append(Column("What", numeric=False))
-    words = "Cost" if question.basis == "metered" else "Reported cost"
+    words = COST_WORDS[question.basis].capitalize()
     headings += [_sorting(asked, "cost", words), Column("Share", numeric=True)]
     if question.grain == "total":
         headings.append(_sorting(asked, "change", "Change"))
+    if question.of_bills:
+        return [*headings, Column("Charges", numeric=True), Column("No amount", numeric=True)]
     headings += [
         _sorting(asked, "calls", "Calls"),
         Column("Cost of 1,000 calls", numeric=True),
@@ -213,7 +217,7 @@ class _Writer:
     def _sums(self, now: Measures, before: Measures | None) -> Sums:
         basis = self.question.basis
         cost = now.cost_on(basis)
-        technical = TECHNICAL if self.asked.technical else ()
+        technical = TECHNICAL if self.asked.technical and not self.question.of_bills else ()
         return Sums(
             cost=cost,
             before=None if before is None else before.cost_on(basis) or Decimal(0),
@@ -221,6 +225,8 @@ class _Writer:
             calls=now.calls,
             cost_of_thousand=now.cost_of_thousand_on(basis),
             calls_without=now.calls_without(basis),
+            charges=now.charges,
+            charges_without=now.charges_without,
             technical=tuple((label, getattr(now, name)) for label, name in technical),
         )
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from finops.domain import display
 from finops.insights.breakdown import KEPT, Breakdown
+from finops.insights.carried import newest_bill
 from finops.insights.cost_question import MOST_DAYS, CostQuestion
 from finops.rollups.registry import FULL_DAY
 from finops.web.costs.table import noun
@@ -15,6 +16,8 @@ from finops.web.costs.table import noun
 _BASIS_WORDS: Final = {
     "metered": "Cost is what the price book says.",
     "reported": "Cost is what sources said, for the calls where they said it.",
+    "billed": "Billed, tax included",
+    "effective": "Effective cost, tax included: what was paid ahead counts where it was used",
 }
 
 
@@ -31,14 +34,42 @@ def heading(seen: Breakdown) -> str:
     return f"{amount} {across} {display.number(seen.count)} {noun(question, seen.count)}"
 
 
-def under_heading(question: CostQuestion) -> str:
+def under_heading(seen: Breakdown) -> str:
     """Say which days and which basis the table is about, and what changes compare with."""
+    question = seen.question
     parts = [f"{question.period.window.label(question.zone)}."]
     if question.grain == "total":
         parts.append(f"Change compares with {question.period.before.label(question.zone)}.")
     elif question.grain == "hour":
         parts.append(f"Hours are those of {question.organization.time_zone}.")
+    if question.of_bills:
+        return " ".join([*parts, f"{_BASIS_WORDS[question.basis]}{_as_of(question)}."])
     return " ".join([*parts, _BASIS_WORDS[question.basis]])
+
+
+def _as_of(question: CostQuestion) -> str:
+    """Say when the newest bill came in, with the providers' days being in UTC."""
+    published = newest_bill()
+    if published is None:
+        return ", days in UTC"
+    return f", as of {display.moment(published, question.zone)}, days in UTC"
+
+
+def left_out(seen: Breakdown) -> str:
+    """Say which charges are in no amount, and why; empty when all are."""
+    whole = seen.whole.now
+    if not whole.charges_without:
+        return ""
+    unconverted = min(whole.unconverted_charges, whole.charges_without)
+    parts = [
+        f"{display.counted(count, 'charge')} {why}"
+        for count, why in (
+            (unconverted, "in a currency without an exchange rate"),
+            (whole.charges_without - unconverted, "without an amount on this basis"),
+        )
+        if count
+    ]
+    return f"Not in these amounts: {' and '.join(parts)}."
 
 
 def folded(seen: Breakdown) -> str:

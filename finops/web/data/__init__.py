@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from finops.web.data.bill import bill
 from finops.web.data.gaps import rejected, unpriced
 from finops.web.data.imports import (
     again,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("imports/<int:pk>/delete/", delete, name="data-delete"),
     path("imports/<int:pk>/again/", again, name="data-again"),
     path("imports/<int:pk>/mapping/", mapping, name="data-mapping"),
+    path("imports/<int:pk>/bill/", bill, name="data-bill"),
     path("upload/", upload, name="data-upload"),
     path("sources/", source_list, name="data-sources"),
     path("sources/add/", add_source, name="data-source-add"),

@@ -24,7 +24,7 @@ from ingest.uploads import size_label
 AUTOMATIC, COLUMNS, LIKE = "auto", "columns", "like-"
 _NAME: Final = {"autocomplete": "off", "spellcheck": "false"}
 
-_FILES: Final = "JSON lines or CSV, plain or compressed with gzip or zstd."
+_FILES: Final = "A log of calls or a bill: JSON, CSV or Parquet, plain or as gzip or zstd."
 
 FIELD_LABELS: Final[Mapping[str, str]] = {
     "time": "Time of the call",
@@ -79,7 +79,7 @@ class UploadForm(forms.Form):
     source = source_field(
         required=False,
         label="Source",
-        help_text="Where the calls come from. A new name makes a new source.",
+        help_text="Where the calls or the bill come from. A new name makes a new source.",
     )
     how = forms.ChoiceField(label="How to read it", required=False)
 
@@ -87,18 +87,22 @@ class UploadForm(forms.Form):
         self,
         *args: Any,
         mappings: Sequence[tuple[Import, dict[str, Any]]] = (),
+        bills_alone: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         limit = size_label(settings.UPLOAD_LIMIT)
         self.fields["file"].help_text = f"{_FILES} At most {limit}."
-        self._mappings = {f"{LIKE}{job.pk}": mapping for job, mapping in mappings}
-        named = [form.name for form in FORMATS if form.name != "mapped"]
+        shown = [(job, m) for job, m in mappings if job.kind == Source.BILLING or not bills_alone]
+        self._mappings = {f"{LIKE}{job.pk}": mapping for job, mapping in shown}
+        named = [form.name for form in FORMATS if not form.name.startswith("mapped")]
+        if bills_alone:
+            named = [form.name for form in FORMATS if form.name in named and form.kind == "billing"]
         self.fields["how"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (AUTOMATIC, "Find out from the file"),
             *((name, f"As {name}") for name in named),
-            (COLUMNS, "Ask me what the columns mean"),
-            *((f"{LIKE}{job.pk}", f"Like {job.label} of {job.source}") for job, _ in mappings),
+            *([] if bills_alone else [(COLUMNS, "Ask me what the columns of a log mean")]),
+            *((f"{LIKE}{job.pk}", f"Like {job.label} of {job.source}") for job, _ in shown),
         ]
         for name in ATTRIBUTED:
             self.fields[f"set-{name}"] = forms.CharField(
@@ -294,6 +298,9 @@ class SourceForm(forms.Form):
         self._source = source
         if source is not None:
             del self.fields["name"]
+        if source is not None and source.kind == Source.BILLING:
+            # A bill counts or not by its versions; it has no meter and no price book.
+            del self.fields["role"], self.fields["counts"]
 
     def clean_name(self) -> str:
         """Refuse a name that is taken."""
@@ -314,6 +321,9 @@ class SourceForm(forms.Form):
         told = self.cleaned_data
         name = self._source.name if self._source else told["name"]
         changed = change_source(
-            name, role=told["role"], counts=told["counts"], time_zone=told["time_zone"]
+            name,
+            role=told.get("role", ""),
+            counts=told.get("counts", ""),
+            time_zone=told["time_zone"],
         )
         return changed.moved

@@ -16,12 +16,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from finops.access.rights import Right
+from finops.bills.reading import versions_of_import
 from finops.domain import display
 from finops.domain.tabular import safe_cell
 from finops.models import Source
 from finops.waking import wake_imports, wake_refresh
+from finops.web.bills.versions import state
+from finops.web.data.permission import may_change, needs_its_right
 from finops.web.data.room import told
-from finops.web.data.words import outcome_sentence, progress_sentence, state_of, statuses
+from finops.web.data.words import (
+    fates,
+    noun_of,
+    outcome_sentence,
+    progress_sentence,
+    state_of,
+    statuses,
+)
 from finops.web.rights import needs
 from ingest.deletion import cancel_import, delete_import, preview_deletion
 from ingest.models import Import
@@ -31,7 +41,7 @@ from ingest.uploads import can_be_tried_again, queue_again
 
 #: Rejected rows shown on a page; the downloads have all.
 _SHOWN: Final = 50
-KINDS: Final = (("files", "Files"), ("pushes", "Pushed calls"))
+KINDS: Final = (("files", "Files"), ("bills", "Bills"), ("pushes", "Pushed calls"))
 
 
 def named(pk: int) -> Import:
@@ -67,15 +77,12 @@ def one_import(request: HttpRequest, pk: int) -> HttpResponse:
     job = named(pk)
     rows = list(islice(rejects(pk), _SHOWN)) if job.rejected else []
     context = {
-        **_shown(job),
+        **_shown(request, job),
         "rejects": rows,
-        "counts": [
-            ("Accepted", job.accepted, "new calls"),
-            ("Known already", job.duplicates, "counted once, not twice"),
-            ("Superseding", job.superseded, "took the place of a known call"),
-            ("Rejected", job.rejected, "could not be read"),
-            ("Skipped", job.skipped, "are no calls"),
-        ],
+        "counts": fates(job),
+        "bills": [(each, state(each)) for each in versions_of_import(job.pk)[:_SHOWN]]
+        if job.kind == Source.BILLING
+        else [],
         "duration": (job.finished_at - job.started_at).total_seconds() * 1000
         if job.finished_at and job.started_at
         else None,
@@ -90,7 +97,7 @@ def one_import(request: HttpRequest, pk: int) -> HttpResponse:
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far one import is, alone; once it has ended, its page is read again."""
     job = named(pk)
-    answer = render(request, "pages/data/progress.html", _shown(job))
+    answer = render(request, "pages/data/progress.html", _shown(request, job))
     if not job.is_under_way:
         answer.headers["HX-Refresh"] = "true"
     return answer
@@ -113,7 +120,7 @@ def import_rejects(request: HttpRequest, pk: int, form: str) -> HttpResponseBase
     )
 
 
-@needs(Right.CONNECT)
+@needs_its_right
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop an import that waits or runs."""
@@ -133,7 +140,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("data-import", pk)
 
 
-@needs(Right.CONNECT)
+@needs_its_right
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what would go with an import, and let it go once that is confirmed."""
     job = named(pk)
@@ -142,7 +149,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, words)
         return redirect("data-import", pk)
     if request.method != "POST":
-        context = {"job": job, "doomed": preview_deletion(job)}
+        context = {"job": job, "doomed": preview_deletion(job), "noun": noun_of(job)}
         return render(request, "pages/data/delete.html", context)
     try:
         deleted = delete_import(pk, now=timezone.now(), by=_who(request))
@@ -150,14 +157,13 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, f"Not deleted: {error}.")
     else:
         wake_refresh()
-        kept = f" {display.counted(deleted.kept, 'call')} stayed." if deleted.kept else ""
-        messages.success(
-            request, f"Deleted. {display.counted(deleted.removed, 'call')} went.{kept}"
-        )
+        noun = noun_of(job)
+        kept = f" {display.counted(deleted.kept, noun)} stayed." if deleted.kept else ""
+        messages.success(request, f"Deleted. {display.counted(deleted.removed, noun)} went.{kept}")
     return redirect("data-import", pk)
 
 
-@needs(Right.CONNECT)
+@needs_its_right
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Import the file of a failed upload once more."""
@@ -175,9 +181,11 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("data-import", new.pk)
 
 
-def _shown(job: Import) -> dict[str, Any]:
+def _shown(request: HttpRequest, job: Import) -> dict[str, Any]:
     return {
         "job": job,
+        "is_bill": job.kind == Source.BILLING,
+        "may_change": may_change(request, job),
         "state": state_of(job),
         "told": progress_sentence(job) if job.is_under_way else outcome_sentence(job),
     }

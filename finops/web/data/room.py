@@ -17,6 +17,7 @@ from finops.rollups.activity import activity
 from finops.rollups.queries import complete_to
 from finops.rollups.refresh import is_fresh
 from finops.sql import snapshot
+from finops.web.data.bills import bill_health
 from finops.web.data.health import days_shown, source_health
 from finops.web.data.words import freshness_story, progress_sentence, state_of
 from finops.web.rights import needs
@@ -37,6 +38,7 @@ def room(request: HttpRequest) -> HttpResponse:
         brought = deliveries(now - _WEEK)
         sources = source_health(activity(now), brought, now=now, today=today)
         recent = recent_files()
+        bills = bill_health(now)
     silent = [row.source.name for row in sources if row.state.kind == "stale"]
     context = {
         "story": freshness_story(
@@ -47,6 +49,7 @@ def room(request: HttpRequest) -> HttpResponse:
         ),
         "complete_to": reached,
         "sources": sources,
+        "bills": bills,
         "days": days_shown(today),
         "recent": told(recent),
         "example_time": f"{now:%Y-%m-%dT%H:%M:%SZ}",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from finops.access.rights import Right
-from finops.models import Source
+from finops.models import BillSnapshot, Source
 from finops.waking import wake_refresh
 from finops.web.data.forms import SourceForm
 from finops.web.rights import needs
@@ -16,9 +16,17 @@ from finops.web.rights import needs
 
 @needs(Right.SEE)
 def source_list(request: HttpRequest) -> HttpResponse:
-    """List the sources with their settings and their keys."""
+    """List the sources of calls with their settings and keys, and those of bills."""
     keys = Count("keys", filter=Q(keys__revoked_at=None))
-    context = {"sources": Source.objects.annotate(working_keys=keys).order_by("name")}
+    calls = Source.objects.filter(kind=Source.USAGE).annotate(working_keys=keys)
+    current = Q(bill_snapshots__status=BillSnapshot.CURRENT)
+    accounts = Count("bill_snapshots__billing_account_id", filter=current, distinct=True)
+    newest = Max("bill_snapshots__published_at", filter=current)
+    bills = Source.objects.filter(kind=Source.BILLING)
+    context = {
+        "sources": calls.order_by("name"),
+        "bills": bills.annotate(accounts=accounts, newest=newest).order_by("name"),
+    }
     return render(request, "pages/data/sources.html", context)
 
 

@@ -15,18 +15,20 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from finops.access.rights import Right
+from finops.access.rights import Right, may
 from finops.models import Source
 from finops.waking import wake_imports
 from finops.web.data.forms import UploadForm
 from finops.web.data.receiving import FIELD, LAST_FIELD, ToDisk
 from finops.web.rights import needs
+from ingest.bill_trial import kind_of
 from ingest.models import Import
 from ingest.record import used_mappings
 from ingest.trial import is_recognised
 from ingest.uploads import DiskFull, TooLarge, UploadRefused, check_size, queue_upload, size_label
 
 _CUT: Final = "The upload broke off before its end. Nothing was kept. Send the file again."
+_NO_BILL: Final = "This is no bill that Costline knows. Engineering can import it."
 #: Bytes that a form may hold around its file.
 _MARGIN: Final = 1024 * 1024
 _STATUS: Final = {
@@ -36,11 +38,11 @@ _STATUS: Final = {
 
 
 @csrf_exempt  # _receive checks the token, once the file has somewhere to go
-@needs(Right.CONNECT)
+@needs(Right.IMPORT_BILLS)  # whoever may import calls may import bills
 def upload(request: HttpRequest) -> HttpResponse:
     """Show the form, or take a file: streamed to disk, whole or not at all."""
     if request.method != "POST":
-        return _page(request, UploadForm(mappings=used_mappings()))
+        return _page(request, _form(request))
     try:
         # Multipart adds a little; what is exactly at the limit is for the handler to judge.
         check_size(_announced(request) - _MARGIN)
@@ -51,7 +53,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     try:
         return _receive(request, receiver)
     except (MultiPartParserError, UnreadablePostError):
-        return _answer(request, UploadForm(mappings=used_mappings()), _CUT, HTTPStatus.BAD_REQUEST)
+        return _answer(request, _form(request), _CUT, HTTPStatus.BAD_REQUEST)
     finally:
         receiver.close()
 
@@ -59,7 +61,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _receive(request: HttpRequest, receiver: ToDisk) -> HttpResponse:
     """Read the body, file and all, and queue its import."""
-    form = UploadForm(request.POST, mappings=used_mappings())
+    form = _form(request, request.POST)
     if receiver.refusal is not None:
         return _refused(request, receiver.refusal)
     if receiver.part is None:
@@ -68,13 +70,17 @@ def _receive(request: HttpRequest, receiver: ToDisk) -> HttpResponse:
         return _answer(request, form, _CUT, HTTPStatus.BAD_REQUEST)
     if not form.is_valid():
         return _answer(request, form)
-    return _started(request, _queue(request, receiver, form))
+    kind = kind_of(str(receiver.part.path), options=form.options)
+    if kind != Source.BILLING and not may(request.user, Right.CONNECT):
+        return _answer(request, form, _NO_BILL, HTTPStatus.FORBIDDEN)
+    return _started(request, _queue(request, receiver, form, kind))
 
 
-def _queue(request: HttpRequest, receiver: ToDisk, form: UploadForm) -> Import:
+def _queue(request: HttpRequest, receiver: ToDisk, form: UploadForm, kind: str) -> Import:
+    """Write the upload down; a bill waits until somebody has seen what it comes to."""
     part = receiver.part
     assert part is not None  # _receive asked
-    waits = form.asks_for_columns or (form.finds_out and not is_recognised(part.path))
+    is_unknown = form.finds_out and not is_recognised(part.path)
     return queue_upload(
         part,
         form.options,
@@ -82,12 +88,22 @@ def _queue(request: HttpRequest, receiver: ToDisk, form: UploadForm) -> Import:
         label=request.POST.get("name") or receiver.name,
         now=timezone.now(),
         by=request.user.get_username(),
-        waits=waits,
+        waits=kind == Source.BILLING or form.asks_for_columns or is_unknown,
+        kind=kind or Source.USAGE,
     )
 
 
+def _form(request: HttpRequest, data: Any = None) -> UploadForm:
+    """Make the form; whoever may import bills alone is offered nothing else."""
+    bills_alone = not may(request.user, Right.CONNECT)
+    return UploadForm(data, mappings=used_mappings(), bills_alone=bills_alone)
+
+
 def _started(request: HttpRequest, job: Import) -> HttpResponse:
-    if job.waits:
+    if job.waits and job.kind == Source.BILLING:
+        messages.info(request, f"Received {job.label}. Look at what it comes to.")
+        there = reverse("data-bill", args=[job.pk])
+    elif job.waits:
         messages.info(request, f"Received {job.label}. Say what its columns mean.")
         there = reverse("data-mapping", args=[job.pk])
     else:
@@ -100,7 +116,7 @@ def _started(request: HttpRequest, job: Import) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, refusal: UploadRefused) -> HttpResponse:
-    form = UploadForm(mappings=used_mappings())
+    form = _form(request)
     return _answer(request, form, str(refusal), _STATUS[type(refusal)])
 
 
@@ -128,6 +144,7 @@ def _page(
     context: dict[str, Any] = {
         "form": form,
         "sources": Source.objects.order_by("name").values_list("name", flat=True),
+        "bills_alone": not may(request.user, Right.CONNECT),
         "limit": settings.UPLOAD_LIMIT,
         "limit_label": size_label(settings.UPLOAD_LIMIT),
         "last_field": LAST_FIELD,

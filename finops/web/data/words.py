@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from django.utils.html import format_html
 
 from finops.domain import display
+from finops.models import Source
 from ingest.models import Import
 
 
@@ -72,6 +73,8 @@ def freshness_story(
 def progress_sentence(job: Import) -> str:
     """Say how far an import is."""
     if job.waits:
+        if job.kind == Source.BILLING:
+            return "Look at what it comes to, and it starts."
         return "Say what its columns mean, and it starts."
     if job.status == Import.QUEUED:
         return "Waits for a worker."
@@ -84,6 +87,29 @@ def progress_sentence(job: Import) -> str:
     return f"{display.counted(job.rows, 'row')} read."
 
 
+def noun_of(job: Import) -> str:
+    """Say what the rows of an import become."""
+    return "charge" if job.kind == Source.BILLING else "call"
+
+
+def fates(job: Import) -> list[tuple[str, int, str]]:
+    """List what became of the rows: the fate, how many, and what it means."""
+    if job.kind == Source.BILLING:
+        return [
+            ("Accepted", job.accepted, "are on the bill"),
+            ("Known already", job.duplicates, "the same bill is in place"),
+            ("Rejected", job.rejected, "could not be read"),
+            ("Skipped", job.skipped, "are no charges"),
+        ]
+    return [
+        ("Accepted", job.accepted, "new calls"),
+        ("Known already", job.duplicates, "counted once, not twice"),
+        ("Superseding", job.superseded, "took the place of a known call"),
+        ("Rejected", job.rejected, "could not be read"),
+        ("Skipped", job.skipped, "are no calls"),
+    ]
+
+
 def outcome_sentence(job: Import) -> str:
     """Say in words how an import ended."""
     if job.status == Import.DELETED:
@@ -94,10 +120,12 @@ def outcome_sentence(job: Import) -> str:
         reason = job.reason.strip().rstrip(".")
         return f"Nothing was imported: {reason}." if reason else "Nothing was imported."
     if not job.rows:
-        return "The file was empty. It holds no calls."
+        return f"The file was empty. It holds no {noun_of(job)}s."
     if not job.accepted and not job.superseded and job.duplicates == job.rows:
+        if job.kind == Source.BILLING:
+            return "The same bill is in place already. Nothing changed."
         return "Every call was known already. Nothing was counted twice."
-    told = f"{display.counted(job.accepted + job.superseded, 'call')} came in."
+    told = f"{display.counted(job.accepted + job.superseded, noun_of(job))} came in."
     if job.rejected:
         told += f" {display.counted(job.rejected, 'row')} could not be read."
     return told

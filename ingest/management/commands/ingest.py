@@ -1,4 +1,4 @@
-"""``manage.py ingest PATH…``: import usage files in the foreground."""
+"""``manage.py ingest PATH…``: import files of calls and bills in the foreground."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from finops.management.base import UNUSABLE, CostlineCommand
-from ingest.foreground import import_files
+from ingest.folders import Entry, one_delivery, spelled_out
+from ingest.foreground import import_entries
 from ingest.models import Import
 from ingest.pipeline import check_options
 from ingest.report import as_json, as_sentence
+
+_STANDARD_INPUT: Final = "-"
 
 
 class Command(CostlineCommand):
     """Import files or folders (``-`` is standard input) and say what became of every row."""
 
-    help = "Import usage files, folders or standard input (-)."
+    help = "Import files of calls or bills, folders, deliveries or standard input (-)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options of CONTRACT 2."""
@@ -30,13 +33,16 @@ class Command(CostlineCommand):
         parser.add_argument("--format", default="")
         parser.add_argument("--source", default="")
         parser.add_argument("--mapping", type=Path, metavar="FILE.json")
+        parser.add_argument(
+            "--delivery", action="store_true", help="all paths are parts of one delivery"
+        )
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import each file on its own; exit with the worst status."""
-        paths = list(_files(options["paths"]))
-        jobs = import_files(paths, _import_options(options), quiet=options["json"])
+        """Import each file or delivery on its own; exit with the worst status."""
+        entries = list(_entries(options["paths"], options))
+        jobs = import_entries(entries, _import_options(options), quiet=options["json"])
         if options["json"]:
             self.stdout.write(json.dumps({"imports": [as_json(job) for job in jobs]}))
         else:
@@ -46,21 +52,23 @@ class Command(CostlineCommand):
             sys.exit(1)
 
 
-def _files(paths: list[str]) -> Iterator[str]:
-    """Spell out folders, in name order. Raises CommandError for what is not there."""
+def _entries(paths: list[str], options: dict[str, Any]) -> Iterator[Entry]:
+    """Spell out folders and deliveries. Raises CommandError for what is not there."""
     for path in paths:
-        if path != "-" and not Path(path).exists():
+        if path != _STANDARD_INPUT and not Path(path).exists():
             raise CommandError(f"no such file: {path}", returncode=UNUSABLE)
         if not path.isprintable():
             raise CommandError(f"a file name that is no text: {path!r}", returncode=UNUSABLE)
-        if path != "-" and Path(path).is_dir():
-            yield from (
-                str(file)
-                for file in sorted(Path(path).rglob("*"))
-                if file.is_file() and not file.name.startswith(".")
-            )
+    if options["delivery"]:
+        if _STANDARD_INPUT in paths:
+            raise CommandError("standard input is no part of a delivery", returncode=UNUSABLE)
+        yield one_delivery(list(map(Path, paths)))
+        return
+    for path in paths:
+        if path != _STANDARD_INPUT and Path(path).is_dir():
+            yield from spelled_out(Path(path), options["format"])
         else:
-            yield path
+            yield Entry(path)
 
 
 def _import_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -298,7 +298,7 @@ def test_the_first_rules_may_be_added_at_once() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({}, "every call"),
+        ({}, "every call and every charge"),
         ({"source": "logs"}, "the source is logs"),
         (
             {"source": "litellm*", "tag": "squad"},

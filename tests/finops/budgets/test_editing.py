@@ -97,14 +97,6 @@ def test_a_plan_above_red_is_a_warning() -> None:
     assert saved.warnings == ("The planned amount is above the red line.",)
 
 
-@pytest.mark.parametrize("basis", ["billed", "effective"])
-def test_bills_are_refused_while_none_are_read(basis: str) -> None:
-    field, message = refusal(basis=basis)
-
-    assert field == "basis"
-    assert message.startswith("No bills are read yet")
-
-
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -498,4 +498,4 @@ def test_a_killed_evaluation_leaves_nothing_and_is_done_again() -> None:
 def test_the_history_that_forecasts_read_begins_with_the_organisations_data() -> None:
     spent(dollars(1, time="2026-11-10T00:00:00Z", team="a"), dollars(1, team="b"))
 
-    assert outlook._first_day(NOW.date()) == date(2026, 11, 10)
+    assert outlook._first_day(NOW.date(), of_bills=False) == date(2026, 11, 10)

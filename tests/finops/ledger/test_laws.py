@@ -11,11 +11,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from finops.ledger import publish as publishing
 from finops.ledger.delete import delete_import
 from finops.models import Source
 from finops.rollups.queries import Scope, costs
 from finops.rollups.refresh import refresh
-from ingest import pipeline
 from ingest.formats import format_named
 from tests.conftest import empty_ledger
 from tests.finops.ledger.side_by_side import (
@@ -221,7 +221,7 @@ def test_a_call_survives_when_its_import_is_deleted_while_another_tells_of_it() 
             delete_import(first.pk, keep="first")
 
     with (
-        held_after(pipeline, "publish") as (published, may_commit),
+        held_after(publishing, "publish") as (published, may_commit),
         under_way(lambda: import_bytes(second)) as importing,
     ):
         assert published.wait(10)

@@ -92,7 +92,6 @@ def test_the_share_of_one_workflow_can_be_set_and_switched_off(run: Run) -> None
         (("--yellow", "5", "--red", "4"), "--red: Red must not be less than yellow"),
         (("--yellow", "5"), "--red: Enter both lines"),
         (("--yellow", "NaN", "--red", "4"), "--yellow: "),
-        (("--basis", "billed"), "--basis: No bills are read yet"),
         (("--scope", "colour=red"), "--scope: unknown dimension"),
         (("--owner", "nobody@example.com"), "--owner: Nobody here"),
         (("--workflow-share", "many"), "--workflow-share: Enter a percentage"),

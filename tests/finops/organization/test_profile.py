@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from finops.ledger.publish import PUBLICATIONS_LOCK
 from finops.models import Organization
+from finops.months.publications import PUBLICATIONS_LOCK
 from finops.organization.profile import describe, is_ledger_empty
 from tests.finops.ledger.usage import another_connection, call, import_rows
 

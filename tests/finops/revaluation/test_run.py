@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
 
-from finops.models import LeaseLost, Revaluation
+from finops.models import LeaseLost, MonthClose, Revaluation
 from finops.models.jobs import LEASE
+from finops.months.closed import MonthClosed
 from finops.revaluation import apply as applying
+from finops.revaluation import calls as over_calls
 from finops.revaluation import figures
 from finops.revaluation import scope as scoping
 from finops.revaluation.apply import run_revaluation
 from finops.revaluation.plan import queue_revaluation, request_apply
+from finops.revaluation.report import as_sentence
 from finops.rollups.refresh import refresh
 from tests.finops.ledger.usage import (
     another_connection,
@@ -38,6 +41,7 @@ from tests.finops.revaluation.history import (
     queue,
     revalue,
     rule,
+    undo,
 )
 
 pytestmark = pytest.mark.usefixtures("ledger")
@@ -317,15 +321,15 @@ def test_a_worker_that_slept_through_its_lease_leaves_the_next_ones_stage_alone(
     sleeper.take(NOW)
     taker = Revaluation.objects.get(pk=sleeper.pk)
     taker.take(NOW + 2 * LEASE)
-    run = applying._Run.begin(taker, Clock(NOW + 2 * LEASE))
-    ((staged,),) = read("SELECT to_regclass(%s)::oid", run.stage.table.as_string())
+    work = applying._begin(taker, Clock(NOW + 2 * LEASE))
+    ((staged,),) = read("SELECT to_regclass(%s)::oid", work.stage.table.as_string())
 
     with pytest.raises(LeaseLost):
-        applying._Run.begin(sleeper, Clock(NOW + 2 * LEASE))
+        applying._begin(sleeper, Clock(NOW + 2 * LEASE))
 
-    assert read("SELECT to_regclass(%s)::oid", run.stage.table.as_string()) == [(staged,)]
+    assert read("SELECT to_regclass(%s)::oid", work.stage.table.as_string()) == [(staged,)]
     with connection.cursor() as cursor:
-        run.stage.drop(cursor)
+        work.stage.drop(cursor)
 
 
 def test_a_database_that_dies_after_the_swap_has_changed_nothing(
@@ -344,7 +348,7 @@ def test_a_database_that_dies_after_the_swap_has_changed_nothing(
     with price("2"):
         request_apply(job, by="finance", now=NOW)
         with monkeypatch.context() as patched:
-            patched.setattr(applying, "mark_stale", cut_off)
+            patched.setattr(over_calls, "mark_stale", cut_off)
             with pytest.raises(OperationalError):
                 run_revaluation(job, clock=Clock())
         connection.close()
@@ -401,3 +405,65 @@ def test_a_run_of_nothing_is_refused() -> None:
     for parts in ((), ("colour",)):
         with pytest.raises(ValueError, match="price or attribution"):
             queue_revaluation(parts=parts, scope=scoping.Scope(), now=NOW, by="")
+
+
+# --- closed months ------------------------------------------------------------------------------
+
+
+def close(month: date) -> MonthClose:
+    return MonthClose.objects.create(month=month, closed_at=NOW, closed_by="finance")
+
+
+def test_calls_of_closed_months_are_left_out_and_the_preview_says_how_many() -> None:
+    import_rows(
+        own_model(id="1", time="2026-10-31T23:00:00Z"),
+        own_model(id="2", time="2026-10-01T00:00:00Z"),
+        own_model(id="3", time="2026-11-01T00:00:00Z"),
+    )
+    close(date(2026, 10, 1))
+
+    with price("2"), rule("team", "growth"):
+        job = revalue()
+
+    assert job.preview["left_out"] == {"2026-10": 2}
+    assert "2 left out in closed months (2026-10)" in as_sentence(job)
+    assert job.preview["total"]["calls_before"] == 1
+    assert (column("team"), column("cost")) == (
+        [None, None, "growth"],
+        [None, None, Decimal("0.003")],
+    )
+    assert_parity()
+
+
+def test_a_month_that_closes_after_the_preview_stops_the_run_and_the_undo() -> None:
+    import_rows(own_model(id="1", time="2026-10-05T00:00:00Z"))
+    with price("2"):
+        job = preview("price")
+        closed = close(date(2026, 10, 1))
+        apply(job)
+        assert "calls that change: 0, not 1" in job.error
+        closed.delete()
+        apply(job)
+    assert column("cost") == [Decimal("0.003")]
+    close(date(2026, 10, 1))
+
+    with pytest.raises(MonthClosed, match="October 2026 is closed"):
+        undo(job)
+
+    assert column("cost") == [Decimal("0.003")]
+
+
+def test_a_month_that_closes_under_a_run_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_rows(own_model(id="1", time="2026-10-05T00:00:00Z"))
+    staged = applying._stage_changes
+
+    def stage_then_close(*args: Any) -> None:
+        staged(*args)
+        close(date(2026, 10, 1))
+
+    monkeypatch.setattr(applying, "_stage_changes", stage_then_close)
+    with price("2"):
+        job = revalue("price")
+
+    assert "a month was closed or reopened" in job.error
+    assert column("cost") == [None]

@@ -11,6 +11,7 @@ import pytest
 from finops.access.change_log import history
 from finops.access.changes import acting
 from finops.attribution.values import archive, describe, merge
+from finops.ledger import publish as publishing
 from finops.models import Action, Budget, BudgetStanding, Decision, Delivery, Person, Review
 from finops.reviews import actions, closing, deciding, reading
 from finops.reviews.closing import (
@@ -27,7 +28,6 @@ from finops.reviews.document import canonical, digest, loaded
 from finops.reviews.refusals import AlreadyClosed, Refused, ReviewClosed
 from finops.rollups.refresh import refresh
 from finops.rollups.sources import change_source
-from ingest import pipeline
 from tests.finops.access.people_at_hand import person
 from tests.finops.ledger.side_by_side import (
     at_once,
@@ -233,7 +233,7 @@ def test_closing_does_not_wait_for_an_import(ada: Person) -> None:
     more = json_lines(calls_on(week_of(), "agent", cost="50"))
 
     with (
-        held_after(pipeline, "publish") as (published, may_go),
+        held_after(publishing, "publish") as (published, may_go),
         under_way(lambda: import_bytes(more, source="gateway")) as importing,
     ):
         assert published.wait(30)

@@ -304,10 +304,10 @@ def test_what_is_published_during_a_refresh_is_not_lost() -> None:
 
 
 def test_what_is_not_committed_when_a_refresh_ends_is_not_lost() -> None:
-    from ingest import pipeline
+    from finops.ledger import publish as publishing
 
     with (
-        held_after(pipeline, "publish") as (published, may_commit),
+        held_after(publishing, "publish") as (published, may_commit),
         under_way(lambda: import_bytes(json_lines([call()]))) as importing,
     ):
         assert published.wait(10)

@@ -407,7 +407,7 @@ def test_two_dates_are_a_period_with_an_address_of_its_own(page: Ask) -> None:
         ("by=team;drop table calls", "Unknown dimension"),
         ("by=team,model,user,step", "At most 3 dimensions"),
         ("grain=week", "Grain is one of total, hour, day, month, not 'week'"),
-        ("basis=billed", "Basis is one of metered, reported"),
+        ("basis=paid", "Basis is one of metered, reported, billed, effective"),
         ("measure=joy", "Measure is one of"),
         ("period=2026-13", "A date reads"),
         ("period=2900-01", "This period has not begun"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from finops.models import AttributionRule, DimensionValue, Price
-from ingest.demo import demo, governance, usage
+from ingest.demo import bills, demo, governance, usage
 from ingest.demo.chapters import CHAPTERS
 from ingest.demo.story import KEPT
 from ingest.generator.demo_company import Calendar, Gateway
@@ -39,11 +39,12 @@ def written(
 
 @pytest.fixture
 def load(ledger: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """``demo load`` of a few calls into an empty ledger; nobody meets about them."""
+    """``demo load`` of a few calls into an empty ledger; nobody bills them or meets about them."""
     monkeypatch.setattr(usage, "written", written)
-    unmet = tuple(each for each in CHAPTERS if each.load is not governance.load)
-    monkeypatch.setattr(demo, "CHAPTERS", unmet)
-    monkeypatch.setattr(governance, "load", lambda story: None)
+    untold = (bills.load, governance.load)
+    monkeypatch.setattr(demo, "CHAPTERS", tuple(c for c in CHAPTERS if c.load not in untold))
+    for chapter in (bills, governance):
+        monkeypatch.setattr(chapter, "load", lambda story: None)
 
     def loading(*, now: datetime = NOW, calls: int = FEW) -> demo.Status:
         return demo.load(now=now, say=silent, calls=calls)

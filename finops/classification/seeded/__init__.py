@@ -1,0 +1,1 @@
+"""The rules that every installation starts with, by who sends the bill."""

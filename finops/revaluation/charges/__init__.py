@@ -1,0 +1,1 @@
+"""Charges of bills decided upon again: what they are, and whose."""

@@ -1,0 +1,1 @@
+"""What a rule would move, in dollars, before it is saved."""
