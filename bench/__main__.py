@@ -17,7 +17,17 @@ from bench.ground import REPOSITORY, SIZES, Size, prepare
 from bench.rounds import Figure
 
 #: Modules of one figure each, cheap ones first.
-FIGURES: Final = ("imports", "replay", "refresh", "memory", "push", "reads", "pages", "budgets")
+FIGURES: Final = (
+    "imports",
+    "replay",
+    "refresh",
+    "memory",
+    "push",
+    "reads",
+    "pages",
+    "budgets",
+    "bills",
+)
 
 
 def main() -> None:

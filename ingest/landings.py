@@ -155,16 +155,17 @@ class BillLanding:
 
     def publish(self, job: Import, decode: Decoder, *, now: datetime) -> Landed:
         """Swap in a new snapshot of every bill, or hold it for a person."""
+        accepted = job.rows - job.rejected - job.skipped
         delivery = bills.Delivery(
             import_id=job.pk,
             source=self._source,
             schema=getattr(decode, "schema", ""),
             content_hash=job.options.get("content_hash", ""),
-            score=_score(decode),
+            score=_score(decode, accepted),
         )
         done = bills.publish(self.stage, delivery, now=now)
         return Landed(
-            accepted=job.rows - job.rejected - job.skipped,
+            accepted=accepted,
             unpriced=done.unpriced,
             cost=done.cost,
             since=done.since,
@@ -189,7 +190,12 @@ def start_of(job: Import) -> int:
     return int(job.options.get("stage", 0))
 
 
-def _score(decode: Decoder) -> Mapping[str, Any]:
-    """Give what a decoder found out about the style of its file, where it does."""
+def _score(decode: Decoder, rows: int) -> Mapping[str, Any]:
+    """Give what a decoder found out about the style of its file, where it does.
+
+    One that took over from a worker that died has not seen all ``rows``: it says so (``unseen``).
+    """
     score: Callable[[], Mapping[str, Any]] = getattr(decode, "score", dict)
-    return score()
+    found = score()
+    unseen = rows - int(found.get("rows", rows))
+    return {**found, "unseen": unseen} if unseen > 0 else found

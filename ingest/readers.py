@@ -434,18 +434,7 @@ def _records(lines: Iterator[Line], delimiter: str) -> Iterator[_Record]:
             cells = line.raw.decode().removesuffix("\r").split(delimiter)
             yield _Record(line.number, line.raw, cells)
         else:
-            yield _one_line_record(line, delimiter) or _quoted_record(line, source, delimiter)
-
-
-def _one_line_record(line: Line, delimiter: str) -> _Record | None:
-    """Read a record whose quotes close on its own line; None for another, which may go on."""
-    if line.raw.count(b'"') % 2:
-        return None
-    try:
-        cells = next(csv.reader((line.raw.decode() + "\n",), delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return _Record(line.number, line.raw, cells)
+            yield _quoted_record(line, source, delimiter)
 
 
 def _quoted_record(first: Line, source: _Pushback, delimiter: str) -> _Record:

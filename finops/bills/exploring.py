@@ -240,9 +240,7 @@ def _key(name: str, *, is_merged: bool) -> str:
     return f"coalesce(%(merged_{name})s::jsonb ->> {column}, {column})"
 
 
-def _values(
-    scope: ChargeScope, row: Sequence[Any], sources: Mapping[int, str]
-) -> tuple[str, ...]:
+def _values(scope: ChargeScope, row: Sequence[Any], sources: Mapping[int, str]) -> tuple[str, ...]:
     pairs = zip(scope.by, row, strict=False)
     return tuple(
         sources[value] if name == "source" else str(value) or UNALLOCATED for name, value in pairs

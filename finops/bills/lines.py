@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,12 @@ SEARCHED: Final = (
 _BATCH: Final = 2_000
 
 
+#: Beyond every number that a line can have.
+_MOST_IDS: Final = 2**63
+#: Columns that hold objects, which arrive as text.
+_OBJECTS: Final = ("sku_price_details", "tags", "extra", "attributed_by")
+
+
 class Place(NamedTuple):
     """Where a page of lines ends: the amount of its last line, and its number."""
 
@@ -52,7 +59,7 @@ class Place(NamedTuple):
         plain = amount.removeprefix("-").replace(".", "", 1)
         if not (colon and plain.isascii() and plain.isdecimal()):
             return None
-        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        if not (number.isascii() and number.isdecimal() and int(number[:20]) < _MOST_IDS):
             return None
         return cls(Decimal(amount), int(number))
 
@@ -102,8 +109,10 @@ def charge_lines(scope: ChargeScope, *, limit: int, after: Place | None = None) 
     """
     held = _conditions(scope)
     if after is not None:
-        held.append("(coalesce(charges.billed_cost * charges.exchange_rate, 0), -charges.id)"
-                    " < (%(after_amount)s, -%(after_id)s)")
+        held.append(
+            "(coalesce(charges.billed_cost * charges.exchange_rate, 0), -charges.id)"
+            " < (%(after_amount)s, -%(after_id)s)"
+        )
     statement = load_sql("bills/charge_lines.sql").format(conditions=_text(" AND ".join(held)))
     with snapshot() as cursor:
         given = _parameters(scope) | {"limit": limit + 1}
@@ -201,7 +210,9 @@ def charge_of(number: int) -> Charge | None:
         if row is None:
             return None
         columns = dict(zip([column.name for column in cursor.description], row, strict=True))
-        return Charge(columns, BillSnapshot.objects.select_related("source").get(pk=columns["snapshot_id"]))
+        columns |= {name: json.loads(columns[name] or "{}") for name in _OBJECTS}
+        bills = BillSnapshot.objects.select_related("source")
+        return Charge(columns, bills.get(pk=columns["snapshot_id"]))
 
 
 def _conditions(scope: ChargeScope) -> list[str]:

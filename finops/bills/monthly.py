@@ -69,7 +69,9 @@ class BillSums(NamedTuple):
 def bill_months() -> list[date]:
     """List the billing periods that have a bill, or one that waits, newest first."""
     found = BillSnapshot.objects.filter(status__in=SHOWN)
-    return list(found.order_by("-billing_period").values_list("billing_period", flat=True).distinct())
+    return list(
+        found.order_by("-billing_period").values_list("billing_period", flat=True).distinct()
+    )
 
 
 def bills_of(month: date, *, before: date) -> list[BillSnapshot]:

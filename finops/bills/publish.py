@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import connection
 from django.db.models import Max
@@ -21,6 +21,10 @@ from finops.sql import load_sql
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
+
+
+#: Billing periods of one delivery: each has a partition of its own.
+MOST_PERIODS: Final = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +65,17 @@ class _Bill(NamedTuple):
 
 
 def prepare(cursor: CursorWrapper, stage: ChargeStage) -> None:
-    """Do what must not wait inside the publishing transaction: make the partitions."""
+    """Do what must not wait inside the publishing transaction: make the partitions.
+
+    Raises ValueError for a delivery of more months than anybody was ever billed for.
+    """
     cursor.execute(sql.SQL("SELECT DISTINCT billing_period FROM {}").format(stage.rows))
-    partitions.ensure_partitions(cursor, [period for (period,) in cursor.fetchall()])
+    periods = [period for (period,) in cursor.fetchall()]
+    if len(periods) > MOST_PERIODS:
+        raise ValueError(
+            f"the delivery tells of {len(periods)} billing periods; {MOST_PERIODS} are the most"
+        )
+    partitions.ensure_partitions(cursor, periods)
 
 
 def publish(stage: ChargeStage, delivery: Delivery, *, now: datetime) -> PublishedBills:

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 #: What an upload of rates holds, in its first line.
 HEADER: Final = ("currency", "effective_from", "rate")
-#: Rates of one upload, and its length in letters: ten years of daily rates of a few currencies.
-MAX_ROWS: Final = 20_000
-MAX_TEXT: Final = 1_000_000
+#: Rates of one upload, and its length in letters: ten years of daily rates of one currency.
+MAX_ROWS: Final = 4_000
+MAX_TEXT: Final = 500_000
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _RATE: Final = re.compile(r"\d{1,12}(\.\d{1,18})?", re.ASCII)
 

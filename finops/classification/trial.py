@@ -145,7 +145,7 @@ def _grouped(moving: Iterable[tuple[Alike, Kind, Kind]]) -> tuple[Move, ...]:
 
 def _whole(cursor: Any, since: datetime, until: datetime) -> Decimal:
     cursor.execute(
-        "SELECT coalesce(sum(billed), 0) FROM charges_by_day WHERE day >= %s AND day < %s",
+        "SELECT coalesce(sum(billed), 0) FROM charges_by_day WHERE day >= %s AND day <= %s",
         [since.date(), until.date()],
     )
     whole: Decimal = cursor.fetchone()[0]

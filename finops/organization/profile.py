@@ -33,9 +33,11 @@ def describe(*, name: str, fiscal_year_start_month: int, currency: str) -> Organ
 
 
 def is_ledger_empty() -> bool:
-    """Say whether no call was ever taken in, or all were taken out again."""
+    """Say whether no call and no charge was ever taken in, or all were taken out again."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT NOT EXISTS (SELECT FROM calls)")
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM calls) AND NOT EXISTS (SELECT FROM charges)"
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -52,4 +54,4 @@ def _check_currency(currency: str) -> None:
         if not cursor.fetchone()[0]:
             raise ValueError("Calls are being taken in right now. Try again in a minute.")
     if not is_ledger_empty():
-        raise ValueError("The currency can change only while there are no calls.")
+        raise ValueError("The currency can change only while there are no calls and no bills.")

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 
 from finops.access.changes import unrecorded
+from finops.models import Source
 from finops.rollups.refresh import refresh
 from ingest.demo import bills, governance, people, usage
 from ingest.demo.chapters import CHAPTERS
@@ -77,7 +78,8 @@ def status() -> Status:
     if begun is None:
         return Status("absent")
     story = story_until(begun)
-    calls = sum(job.accepted for job in Import.objects.filter(created_by=SAMPLE))
+    usage_files = Import.objects.filter(created_by=SAMPLE, kind=Source.USAGE)
+    calls = sum(job.accepted for job in usage_files)
     state = "complete" if usage.is_complete(story) else "partly"
     return Status(state, calls, story.calendar.start, story.calendar.now)
 

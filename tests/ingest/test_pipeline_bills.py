@@ -140,6 +140,18 @@ def test_a_file_of_nothing_but_bad_rows_changes_nothing() -> None:
     assert_nothing_is_left()
 
 
+def test_a_file_of_more_months_than_there_can_be_is_not_taken() -> None:
+    months = [date(2000 + month // 12, month % 12 + 1, 1) for month in range(241)]
+
+    job = import_bill(*map(bill_row, months))
+
+    assert (job.status, job.error) == (
+        "failed",
+        "the delivery tells of 241 billing periods; 240 are the most",
+    )
+    assert_nothing_is_left()
+
+
 def test_calls_and_bills_never_share_a_source() -> None:
     import_bytes(json_lines([call()]), source="openai")
     import_bill(bill_row(), source="bills")
@@ -205,6 +217,7 @@ def test_an_import_goes_on_where_its_worker_died(
     assert (job.status, job.accepted) == ("done", 25)
     assert len(batches) < 5
     assert billed() == sum(range(25))
+    assert BillSnapshot.objects.get().score["unseen"] >= 10
     assert_agreement()
 
 

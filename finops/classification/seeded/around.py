@@ -40,7 +40,7 @@ PLATFORMS: Final = (
         "gpu",
         "google",
         service_name="*Compute Engine*|*Cloud TPU*|*Kubernetes Engine*",
-        sku_meter="*nvidia*|*gpu*|*tpu*|A2 *|A3 *|A4 *|G2 *|*A100*|*H100*",
+        sku_meter="*nvidia*|*gpu*|tpu*|* tpu*|A2 *|A3 *|A4 *|G2 *|*A100*|*H100*",
     ),
     Seeded(
         "Rented GPUs",

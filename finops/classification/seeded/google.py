@@ -43,7 +43,7 @@ GOOGLE: Final = (
         "gpu",
         "google",
         service_name=_VERTEX,
-        sku_meter="*nvidia*|*gpu*|*tpu*",
+        sku_meter="*nvidia*|*gpu*|tpu*|* tpu*",
     ),
     Seeded(
         "Vertex AI images and video",

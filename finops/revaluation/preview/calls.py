@@ -70,20 +70,20 @@ class _Rules(NamedTuple):
 def _group(row: tuple[Any, ...], dimension: str, rules: _Rules) -> Group:
     _, provider, provider_given, model, model_given, environment, *rest = row
     held, is_own, era, tags, is_closed, calls, unpriced, cost = rest
-    own = {dimension: held} if is_own else {}
+    own: dict[str, str] = {dimension: held} if is_own else {}
     record = UsageRecord(
         started_at=instant_of(era, rules.eras),
         provider=provider_given or provider,
         model=model_given or model,
         tags=_told_tags(rules.tag_keys, tags),
-        **{"environment": environment} | own,
+        **{"environment": environment, **own},
     )
     now = rules.now.decide(record, provider=provider, model=model)
     then = rules.then.decide(record, provider=provider, model=model)
     return Group(
         before=held or UNALLOCATED,
-        now=(own | now.values).get(dimension, UNALLOCATED),
-        after=(own | then.values).get(dimension, UNALLOCATED),
+        now={**own, **now.values}.get(dimension, UNALLOCATED),
+        after={**own, **then.values}.get(dimension, UNALLOCATED),
         is_by_candidate=then.rules.get(dimension) == CANDIDATE,
         is_closed=is_closed,
         rows=calls,

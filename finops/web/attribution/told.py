@@ -73,6 +73,8 @@ def told(job: Revaluation) -> dict[str, Any]:
         "rows": (job.result or changed or {}).get("changed"),
         "worth": Decimal(changed[matter.worth]) if changed else None,
         "unconverted": (changed or {}).get("unconverted", 0),
+        "classified_anew": (changed or {}).get("classified_anew", 0),
+        "attributed_anew": (changed or {}).get("attributed_anew", 0),
         "tables": list(_tables(job.preview, matter)) if job.preview else [],
         "left_out": _left_out(job, matter),
         "can_apply": job.state == "previewed" and changed and changed["changed"] > 0,

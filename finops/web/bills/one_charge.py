@@ -111,9 +111,9 @@ def told(charge: Charge, *, currency: str) -> dict[str, Any]:
         "is_converted": columns["billing_currency"] != currency,
         "rate": columns["exchange_rate"],
         "decided": [*_what(columns), *_whose(columns)],
-        "tags": sorted((columns["tags"] or {}).items()),
-        "details": sorted((columns["sku_price_details"] or {}).items()),
-        "extra": sorted((columns["extra"] or {}).items()),
+        "tags": sorted(columns["tags"].items()),
+        "details": sorted(columns["sku_price_details"].items()),
+        "extra": sorted(columns["extra"].items()),
     }
 
 
@@ -159,10 +159,8 @@ def _what(columns: Mapping[str, Any]) -> list[Decided]:
 
 def _whose(columns: Mapping[str, Any]) -> list[Decided]:
     """Say whose it is, each by a rule of its own."""
-    by = columns["attributed_by"] or {}
-    rules = {
-        rule.pk: rule for rule in AttributionRule.objects.filter(pk__in=[*by.values()])
-    }
+    by = columns["attributed_by"]
+    rules = {rule.pk: rule for rule in AttributionRule.objects.filter(pk__in=[*by.values()])}
     found = []
     for name in _OWNERS:
         rule = rules.get(by.get(name))

@@ -85,7 +85,9 @@ def rates(request: HttpRequest) -> HttpResponse:
     try:
         return _receive(request, handler)
     except (MultiPartParserError, UnreadablePostError):
-        return _page(request, problems=[(0, "the upload broke off; send the file again")], status=400)
+        return _page(
+            request, problems=[(0, "the upload broke off; send the file again")], status=400
+        )
 
 
 @csrf_protect

@@ -111,7 +111,10 @@ def _page(request: HttpRequest, pk: int, form: DecisionForm, status: int = 200) 
         "totals": versions.totals(bill),
         "diff": versions.diff(bill),
         "score": versions.scored(bill.score),
-        "versions": [(each, versions.state(each)) for each in sorted((bill, *found.others), key=attrgetter("version"), reverse=True)],
+        "versions": [
+            (each, versions.state(each))
+            for each in sorted((bill, *found.others), key=attrgetter("version"), reverse=True)
+        ],
         "has_rows": bill.status in {BillSnapshot.CURRENT, BillSnapshot.HELD},
     }
     return render(request, "pages/bills/snapshot.html", context, status=status)

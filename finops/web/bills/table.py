@@ -95,4 +95,3 @@ def _with(wanted: Asked, values: dict[str, str]) -> Asked:
 
 def _share(sums: ChargeSums, whole: Decimal) -> str:
     return display.share(sums.billed_cost, whole) if sums.billed is not None else display.NOTHING
-

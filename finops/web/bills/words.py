@@ -69,7 +69,9 @@ def _nothing_yet(seen: BillMonth) -> SafeString | str:
     month = f"{seen.question.month:%B %Y}"
     if seen.held:
         verb = "waits" if len(seen.held) == 1 else "wait"
-        return f"{display.counted(len(seen.held), 'bill')} of {month} {verb} for somebody to decide."
+        return (
+            f"{display.counted(len(seen.held), 'bill')} of {month} {verb} for somebody to decide."
+        )
     return f"No bill of {month} has arrived."
 
 

@@ -25,7 +25,7 @@ def currency_field() -> forms.CharField:
         min_length=3,
         max_length=3,
         validators=[RegexValidator("^[A-Z]{3}$", "Write three capital letters, such as USD.")],
-        help_text="Three letters, such as USD. It can change only while there are no calls.",
+        help_text="Three letters, such as USD. It can change only while nothing is taken in.",
     )
 
 

@@ -190,6 +190,7 @@ def test_every_setting_is_watched_or_no_setting() -> None:
         "AddedNote": "only ever added",
         "Alert": "says who acknowledged it, and when",
         "ApiKeyMinute": "a counter",
+        "BillSnapshot": "says who decided, when and why",
         "BudgetLine": "part of a revision",
         "BudgetRevision": "the history of a budget's lines itself",
         "BudgetStanding": "computed",

@@ -32,6 +32,6 @@ def shared(service: str, cost: str, **fields: Any) -> ChargeRecord:
     return charge(service_name=service, billed_cost=Decimal(cost), **fields)
 
 
-def own(team: str, cost: str, **fields: Any) -> ChargeRecord:
-    """A charge that a tag gives to a team (see the rule of ``tagged``)."""
-    return shared("Compute", cost, tags={"team": team}, **fields)
+def own(team: str, cost: str, *, service: str = "Compute", **fields: Any) -> ChargeRecord:
+    """A charge that says its team itself, by a tag."""
+    return shared(service, cost, tags={"team": team}, **fields)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from bench.allocation import make_pools
-from finops.allocation.running import Published, preview, publish
+from finops.allocation.running import preview, publish
 from finops.models import AllocationRun, AllocationShare
 from tests.finops.allocation.at_hand import NOW, OCTOBER, own, pool, shared
 from tests.finops.bills.charges import charge, land
-from tests.finops.ledger.usage import PRICE, call, import_rows
+from tests.finops.ledger.side_by_side import at_once
+from tests.finops.ledger.usage import call, import_rows
 
 D = Decimal
 
@@ -35,8 +35,8 @@ def test_calls_drive_pools_and_what_they_do_not_explain_is_named() -> None:
         october(5, "batch", **claude, input_tokens=1_000_000, output_tokens=0),
     )
     land(
-        shared("OpenAI API", "80", sku_meter="tokens"),
-        own("search", "30", service_name="OpenAI API"),
+        shared("OpenAI API", "80", sku_meter="gpt-4o input"),
+        own("search", "30", service="OpenAI API", sku_meter="gpt-4o input"),
         shared("Kong", "10"),
         shared("Pinecone", "14"),
     )
@@ -49,11 +49,10 @@ def test_calls_drive_pools_and_what_they_do_not_explain_is_named() -> None:
     assert found["Gateway"].shares == {"search": D(5), "chat": D("2.50"), "batch": D("2.50")}
     # $50 of search and $10 of chat at book price.
     assert found["Vector store"].shares == {"search": D("11.67"), "chat": D("2.33")}
-    model = found["OpenAI"]
-    if model.amount:  # the service is known to be model usage: search is billed $30 of its $50
-        assert model.shares == {"search": D(20), "chat": D(10)}
-        assert (model.unallocated, model.unreconciled) == (D(50), D(49))
-    assert PRICE
+    # Search is billed $30 of its $50 directly, and a call of nobody explains $1.
+    models = found["OpenAI"]
+    assert (models.amount, models.shares) == (D(80), {"search": D(20), "chat": D(10)})
+    assert (models.unallocated, models.unreconciled) == (D(50), D(49))
 
 
 @pytest.mark.usefixtures("ledger")
@@ -61,14 +60,9 @@ def test_two_people_at_once_publish_one_statement() -> None:
     land(own("search", "75"), shared("Pinecone", "50"))
     pool("Vector store", service_name="pinecone")
 
-    def publishing(who: str) -> Published:
-        try:
-            return publish(OCTOBER, now=NOW, by=who)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as people:
-        made = list(people.map(publishing, ("Maya", "Tom", "Ann", "Bob")))
+    made = at_once(
+        *(partial(publish, OCTOBER, now=NOW, by=who) for who in ("Maya", "Tom", "Ann", "Bob"))
+    )
     assert [each.is_new for each in made].count(True) == 1
     assert {each.statement.sha256 for each in made} == {AllocationRun.objects.get().sha256}
 

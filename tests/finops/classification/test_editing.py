@@ -74,7 +74,7 @@ def test_a_change_from_a_day_keeps_the_past() -> None:
 def test_a_rule_ends_and_goes() -> None:
     rule = add()
     end_kind_rule(rule.pk, seen=version(rule), at=date(2026, 10, 10))
-    assert kind_rules().decide(charge("2026-10-10", service_name="Farm")).rule_id is None
+    assert kind_rules().decide(charge("2026-10-10", service_name="Farm")).rule_id != rule.pk
     rule.refresh_from_db()
     with pytest.raises(Refused, match="ended"):
         end_kind_rule(rule.pk, seen=version(rule), at=date(2026, 10, 12))

@@ -124,6 +124,8 @@ LLM = [
         1000,
     ),
     (VERTEX, "Gemini 2.5 Pro Text Input - Predictions", "google", "gemini-2.5-pro", "input", 1),
+    # "Output" holds the letters of TPU.
+    (VERTEX, "Gemini 2.5 Pro Text Output - Predictions", "google", "gemini-2.5-pro", "output", 1),
     (VERTEX, "Gemini 2.5 Flash Text Input Caching", "google", "gemini-2.5-flash", "cache_read", 1),
     (
         VERTEX,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,8 +102,9 @@ def test_its_place_and_the_rule_that_it_replaces_decide() -> None:
 
     after, before = preview(candidate), preview(candidate, place=1)
     replacing = preview(candidate, place=1, replaces=stored.pk)
+    late = datetime(2026, 10, 20, tzinfo=UTC)
     from_a_day = preview(
-        candidate, place=1, replaces=stored.pk, since=datetime(2026, 10, 20, tzinfo=UTC)
+        replace(candidate, effective_from=late), place=1, replaces=stored.pk, since=late
     )
 
     def moved(found: RulePreview) -> list[tuple[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -41,10 +43,7 @@ def written(
 def load(ledger: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """``demo load`` of a few calls into an empty ledger; nobody bills them or meets about them."""
     monkeypatch.setattr(usage, "written", written)
-    untold = (bills.load, governance.load)
-    monkeypatch.setattr(demo, "CHAPTERS", tuple(c for c in CHAPTERS if c.load not in untold))
-    for chapter in (bills, governance):
-        monkeypatch.setattr(chapter, "load", lambda story: None)
+    _leave_out(monkeypatch, bills, governance)
 
     def loading(*, now: datetime = NOW, calls: int = FEW) -> demo.Status:
         return demo.load(now=now, say=silent, calls=calls)
@@ -55,11 +54,29 @@ def load(ledger: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
 
 @pytest.fixture(scope="module")
 def story(django_db_setup: None, django_db_blocker: object) -> Iterator[demo.Status]:
-    """20,000 calls of the company, for all tests of a module."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    """20,000 calls of the company and its meetings, for all tests of a module."""
+    yield from _told(django_db_blocker, without=bills)
+
+
+@pytest.fixture(scope="module")
+def billed(django_db_setup: None, django_db_blocker: object) -> Iterator[demo.Status]:
+    """20,000 calls of the company and its bills, for all tests of a module."""
+    yield from _told(django_db_blocker, without=governance)
+
+
+def _told(blocker: Any, *, without: ModuleType) -> Iterator[demo.Status]:
+    with blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         empty_ledger()
+        _leave_out(patch, without)
         yield demo.load(now=NOW, say=silent, calls=20_000)
         _clear()
+
+
+def _leave_out(patch: pytest.MonkeyPatch, *chapters: ModuleType) -> None:
+    untold = [chapter.load for chapter in chapters]
+    patch.setattr(demo, "CHAPTERS", tuple(each for each in CHAPTERS if each.load not in untold))
+    for chapter in chapters:
+        patch.setattr(chapter, "load", lambda story: None)
 
 
 def _clear() -> None:

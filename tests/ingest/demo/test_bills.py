@@ -24,7 +24,7 @@ from ingest.demo.story import begun_at, story_until
 
 from .conftest import NOW
 
-pytestmark = [pytest.mark.usefixtures("story"), pytest.mark.django_db]
+pytestmark = [pytest.mark.usefixtures("billed"), pytest.mark.django_db]
 
 AUGUST, SEPTEMBER, OCTOBER = (date(2025, month, 1) for month in (8, 9, 10))
 

@@ -95,7 +95,7 @@ def test_a_rule_is_tried_in_dollars_and_nothing_is_saved(engineer: Client) -> No
     typed = {"name": "Initech", "kind": "gateway", "service_provider": "initech", "do": "try"}
     page = engineer.post("/bills/kinds/add/", typed)
     assert page.context["trial"].moved_rows == 1
-    assert "It moves $13 of $13 billed in the last 30 days" in page.content.decode()
+    assert "It moves $13.37 of $13.37 billed in the last 30 days" in page.content.decode()
     assert ChargeKindRule.objects.count() == before
 
 
