@@ -1,4 +1,4 @@
-"""Look into a bill before it is imported: what it comes to, how far it reaches, how well it is made.
+"""Look into a bill before it is imported: what it comes to, how far it reaches, its score.
 
 Read as the import would, up to a bound; nothing of it is kept.
 """

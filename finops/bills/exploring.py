@@ -128,7 +128,7 @@ class ChargeSums(NamedTuple):
         counts = [a - b for a, b in zip(self[:_COUNTS], other[:_COUNTS], strict=True)]
         pairs = zip(self[_COUNTS:], other[_COUNTS:], strict=True)
         amounts = [exact_difference(*pair) for pair in pairs]
-        return ChargeSums(*counts, *amounts)
+        return ChargeSums._make([*counts, *amounts])
 
     @property
     def billed(self) -> Decimal | None:
@@ -166,7 +166,7 @@ class ChargeGroups(NamedTuple):
     """A page of groups, dearest first; how many there are in all, and what they sum to."""
 
     groups: tuple[ChargeGroup, ...]
-    count: int
+    number: int
     whole: ChargeSums
 
     @property

@@ -1,4 +1,4 @@
-"""The bills of a month: what arrived, what is missing, how it moved, how far it can be relied on."""
+"""The bills of a month: what arrived, what is missing, how it moved, how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ class BillMonth(NamedTuple):
     """A month of bills. ``bills`` sum to ``now``; those of the month before to ``before``.
 
     ``for_its_days`` is what was billed for the days of the month, on the bill of whatever month.
-    ``reconciled`` is by provider; ``twice`` names accounts that two sources bill. ``kinds`` say what
-    the bills pay for, tax included; they sum to what was billed.
+    ``reconciled`` is by provider; ``twice`` names accounts that two sources bill. ``kinds`` say
+    what the bills pay for, tax included; they sum to what was billed.
     """
 
     question: BillQuestion

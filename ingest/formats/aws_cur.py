@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from finops.domain.charge import CORRECTION, ChargeCategory, ChargeRecord
 from ingest.billing_fields import Amounts, Tags, description, flat_tags, is_null
@@ -28,6 +27,7 @@ from ingest.billing_rows import (
     keys_of,
 )
 from ingest.billing_times import Instants, month_of
+from ingest.cur_amounts import AMOUNTS, COMMITTED, DISCOUNTS, FEES, USAGE, Figures
 from ingest.fields import MAX_TAG
 from ingest.source_format import MAX_NAME, Head, Layout, ReadOptions
 
@@ -84,42 +84,24 @@ _FIELDS: Final[Fields] = {
     "unused_fee": ("reservationunusedrecurringfee",),
     "unused_net_fee": ("reservationnetunusedrecurringfee",),
 }
-_AMOUNTS: Final = (
-    *("cost", "net_cost", "public_cost", "public_rate", "rate", "quantity"),
-    *("plan_cost", "plan_net_cost", "plan_commitment", "plan_used"),
-    *("reserved_cost", "reserved_net_cost", "unused_upfront", "unused_net_upfront"),
-    *("unused_fee", "unused_net_fee"),
-)
-
-_USAGE, _FEES, _DISCOUNTS = (
-    ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"),
-    ("Fee", "RIFee", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee"),
-    (
-        *("EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "RiVolumeDiscount"),
-        *("SppDiscount", "DistributorDiscount", "SolutionProviderProgramDiscount", "Discount"),
-    ),
-)
 #: A refund does not say what it refunds, so it is a credit, as discounts are.
 _CATEGORIES: Final[Mapping[str, ChargeCategory]] = {
-    **dict.fromkeys(_USAGE, "Usage"),
-    **dict.fromkeys(_FEES, "Purchase"),
-    **dict.fromkeys((*_DISCOUNTS, "Credit", "Refund"), "Credit"),
+    **dict.fromkeys(USAGE, "Usage"),
+    **dict.fromkeys(FEES, "Purchase"),
+    **dict.fromkeys((*DISCOUNTS, "Credit", "Refund"), "Credit"),
     "Tax": "Tax",
 }
 _FREQUENCIES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_USAGE, "Usage-Based"),
+    **dict.fromkeys(USAGE, "Usage-Based"),
     **dict.fromkeys(("RIFee", "SavingsPlanRecurringFee"), "Recurring"),
     **dict.fromkeys(("Fee", "SavingsPlanUpfrontFee", "Credit", "Refund"), "One-Time"),
 }
-_COMMITTED: Final = frozenset(("DiscountedUsage", "SavingsPlanCoveredUsage"))
-_UNUSED: Final = frozenset(("RIFee", "SavingsPlanRecurringFee"))
 _TERMS: Final = {"OnDemand": "Standard", "Reserved": "Committed", "Spot": "Dynamic"}
 
 _AWS: Final = "AWS"
 #: Columns that hold one tag each; of the first two, people's own keys lose their mark.
 _TAG_COLUMNS: Final = ("resourceTags/", "resource_tags_", "costCategory/", "iamPrincipal/")
 _COST_CATEGORY: Final = "costCategory/"
-_ZERO: Final = Decimal(0)
 
 
 class AwsCur(BillFormat):
@@ -142,14 +124,14 @@ class AwsCur(BillFormat):
 def _plan(headers: Sequence[str], settings: Texts, options: ReadOptions) -> Plan:
     legacy = any("/" in header for header in headers)
     columns = Columns(headers, _FIELDS, _TEXTS, dropped=_is_tag)
-    amounts = {field: Amounts(field) for field in _AMOUNTS}
+    amounts = {field: Amounts(field) for field in AMOUNTS}
     instants, tags_of, product_of = Instants(), _tags_reader(headers), Tags()
     account = settings.get(ACCOUNT) or options.source
 
     def read(row: Texts) -> tuple[ChargeRecord]:
         cells, names = columns.read(row), columns.names(row)
         kind = cells["type"].strip()
-        figures = _Figures(cells, amounts, kind)
+        figures = Figures(cells, amounts, kind)
         start = instants.required(cells["start"], "line_item_usage_start_date")
         end = instants.read(cells["end"], "line_item_usage_end_date") or start
         period = instants.read(cells["period"], "bill_billing_period_start_date") or start
@@ -180,10 +162,10 @@ def _plan(headers: Sequence[str], settings: Texts, options: ReadOptions) -> Plan
             ),
             sku_id=columns.name(cells["sku"] or product.get("sku", "")),
             region_id=columns.name(cells["region"] or product.get("region", "")),
-            pricing_category="Committed" if kind in _COMMITTED else _TERMS.get(cells["term"]),
+            pricing_category="Committed" if kind in COMMITTED else _TERMS.get(cells["term"]),
             pricing_quantity=figures.of("quantity"),
-            consumed_quantity=figures.of("quantity") if kind in _USAGE else None,
-            consumed_unit=names.get("pricing_unit") if kind in _USAGE else None,
+            consumed_quantity=figures.of("quantity") if kind in USAGE else None,
+            consumed_unit=names.get("pricing_unit") if kind in USAGE else None,
             list_unit_price=figures.of("public_rate"),
             contracted_unit_price=figures.of("rate"),
             commitment_discount_id=columns.name(cells["plan"] or cells["reservation"]),
@@ -206,76 +188,6 @@ def _class(kind: str, started: date, billed: date) -> str | None:
 def _line_item_id(cells: Cells) -> str | None:
     """Ids come again every hour; only with the interval do they name one line of one report."""
     return f"{cells['id']} {cells['interval']}".strip()[:MAX_NAME] or None
-
-
-# --- amounts --------------------------------------------------------------------------------
-
-
-class _Figures(NamedTuple):
-    """The amounts of a row: what was billed, and what that is worth when fees are spread."""
-
-    cells: Cells
-    amounts: Mapping[str, Amounts]
-    kind: str
-
-    def of(self, field: str) -> Decimal | None:
-        return self.amounts[field][self.cells[field]]
-
-    def net(self, net_field: str, field: str) -> Decimal | None:
-        """Give an amount after discounts where the report states one, else before."""
-        found = self.of(net_field)
-        return self.of(field) if found is None else found
-
-    @property
-    def billed(self) -> Decimal | None:
-        """Give what is invoiced. Net costs hold the discounts, so their own rows are 0 then."""
-        net = self.of("net_cost")
-        if net is None and "net_cost" in self.cells and self.kind in _DISCOUNTS:
-            return _ZERO
-        return self.of("cost") if net is None else net
-
-    @property
-    def effective(self) -> Decimal | None:
-        """Spread what was paid ahead over what it covers; what covers nothing stays with its fee.
-
-        A savings plan is billed as its fee, and its covered usage as usage and its negation.
-        """
-        match self.kind:
-            case "SavingsPlanCoveredUsage":
-                return self.net("plan_net_cost", "plan_cost")
-            case "DiscountedUsage":
-                return self.net("reserved_net_cost", "reserved_cost")
-            case "SavingsPlanNegation" | "SavingsPlanUpfrontFee":
-                return _ZERO
-            case "SavingsPlanRecurringFee":
-                return _unused(self.of("plan_commitment"), self.of("plan_used"))
-            case "RIFee":
-                upfront = self.net("unused_net_upfront", "unused_upfront")
-                return _sum(upfront, self.net("unused_net_fee", "unused_fee"))
-            case "Fee" if not is_null(self.cells["reservation"]):
-                return _ZERO
-        return self.billed
-
-    @property
-    def contracted(self) -> Decimal | None:
-        """Give the cost at the account's own rates; reserved usage has none in these reports."""
-        if self.kind in {"DiscountedUsage", "SavingsPlanNegation", *_FEES}:
-            return None
-        return self.of("cost")
-
-    @property
-    def commitment_status(self) -> str | None:
-        if self.kind in _COMMITTED:
-            return "Used"
-        return "Unused" if self.kind in _UNUSED and self.effective else None
-
-
-def _unused(commitment: Decimal | None, used: Decimal | None) -> Decimal | None:
-    return None if commitment is None else commitment - (used or _ZERO)
-
-
-def _sum(first: Decimal | None, second: Decimal | None) -> Decimal | None:
-    return None if first is None and second is None else (first or _ZERO) + (second or _ZERO)
 
 
 # --- tags -----------------------------------------------------------------------------------

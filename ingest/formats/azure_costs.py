@@ -18,12 +18,12 @@ that nothing is counted twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from finops.domain.charge import ChargeCategory, ChargeRecord
+from finops.domain.charge import ChargeRecord
+from ingest.azure_amounts import AMOUNTS, Figures, plain, times, unit_block
 from ingest.billing_fields import Amounts, Tags, column_key, description, is_null
 from ingest.billing_rows import (
     ACCOUNT,
@@ -98,34 +98,10 @@ _FIELDS: Final[Fields] = {
     "resource": ("resourceid", "instanceid", "instancename"),
     "resource_type": ("resourcetype",),
 }
-_AMOUNTS: Final = (
-    *("cost", "quantity", "price", "unit_price", "list_price", "list_cost"),
-    *("exchange_rate", "contracted"),
-)
-
-#: By charge type without blanks, in small letters.
-_CATEGORIES: Final[Mapping[str, ChargeCategory]] = {
-    "": "Usage",
-    "usage": "Usage",
-    "purchase": "Purchase",
-    "unusedreservation": "Usage",
-    "unusedsavingsplan": "Usage",
-    "tax": "Tax",
-    "credit": "Credit",
-}
 _FREQUENCIES: Final = {"usagebased": "Usage-Based", "recurring": "Recurring", "onetime": "One-Time"}
-_PRICING: Final = {
-    "ondemand": "Standard",
-    "spot": "Dynamic",
-    "reservation": "Committed",
-    "savingsplan": "Committed",
-}
-_UNUSED: Final = frozenset(("unusedreservation", "unusedsavingsplan"))
 _AZURE: Final = "Microsoft Azure"
 _MARKETPLACE: Final = frozenset(("marketplace", "aws"))
 _PROVIDER: Final = re.compile(r"/providers/([^/]+/[^/]+)/")
-_ZERO: Final = Decimal(0)
-_ONE: Final = Decimal(1)
 
 
 class AzureCosts(BillFormat):
@@ -150,7 +126,7 @@ class AzureCosts(BillFormat):
 
 def _plan(first: Texts, settings: Texts, options: ReadOptions) -> Plan:
     columns = Columns(tuple(first), _FIELDS, _TEXTS)
-    amounts = {field: Amounts(field) for field in _AMOUNTS}
+    amounts = {field: Amounts(field) for field in AMOUNTS}
     start = columns.read(first)
     instants = Instants(_dialect(start, options))
     tags_of, dataset = Tags(), settings.get(DATASET, "")
@@ -158,12 +134,12 @@ def _plan(first: Texts, settings: Texts, options: ReadOptions) -> Plan:
 
     def read(row: Texts) -> tuple[ChargeRecord]:
         cells, names = columns.read(row), columns.names(row)
-        kind = _word(cells["type"])
-        figures = _Figures(cells, amounts, kind, dataset)
+        kind = plain(cells["type"])
+        figures = Figures(cells, amounts, kind, dataset)
         day = instants.required(cells["date"], "Date")
         period = instants.read(cells["period"], "BillingPeriodStartDate") or day
         since, until = day_period(day)
-        price, block = figures.price, _block(cells, names.get("pricing_unit"))
+        price, block = figures.price, unit_block(names.get("pricing_unit"), cells["meter"])
         quantity = figures.of("quantity")
         charge = ChargeRecord(
             billing_account_id=(
@@ -179,7 +155,7 @@ def _plan(first: Texts, settings: Texts, options: ReadOptions) -> Plan:
             contracted_cost=figures.contracted_cost,
             charge_category=figures.category,
             charge_description=description(cells["product"]),
-            charge_frequency=_FREQUENCIES.get(_word(cells["frequency"])),
+            charge_frequency=_FREQUENCIES.get(plain(cells["frequency"])),
             service_provider_name=_seller(cells, columns),
             host_provider_name=_AZURE,
             invoice_issuer_name="Microsoft",
@@ -189,9 +165,9 @@ def _plan(first: Texts, settings: Texts, options: ReadOptions) -> Plan:
             service_name=columns.name(cells["category"]) or columns.name(cells["service"]),
             service_subcategory=columns.name(cells["subcategory"]),
             sku_meter=columns.name(cells["meter"]),
-            pricing_category=_PRICING.get(_word(cells["pricing"])),
+            pricing_category=figures.pricing_category,
             pricing_quantity=quantity,
-            consumed_quantity=None if quantity is None else quantity * block.size,
+            consumed_quantity=times(quantity, block.size),
             consumed_unit=block.unit,
             list_unit_price=figures.of("list_price"),
             contracted_unit_price=price,
@@ -219,10 +195,6 @@ def _schema(headers: Sequence[str]) -> str:
     return "Azure MCA" if "pricingcurrency" in keys else "Azure EA"
 
 
-def _word(text: str) -> str:
-    return text.replace(" ", "").replace("-", "").lower()
-
-
 def _seller(cells: Cells, columns: Columns) -> str | None:
     """Give who sells the service: of the Marketplace, its publisher."""
     if cells["publisher"].strip().lower() in _MARKETPLACE:
@@ -246,139 +218,3 @@ def _extra(cells: Cells, kept: dict[str, str] | None) -> dict[str, str] | None:
         "PublisherType": cells["publisher"],
     }
     return {key: text for key, text in words.items() if not is_null(text)} | (kept or {}) or None
-
-
-# --- amounts --------------------------------------------------------------------------------
-
-
-class _Figures(NamedTuple):
-    """The amounts of a row, by what its data set says the cost column is."""
-
-    cells: Cells
-    amounts: Mapping[str, Amounts]
-    kind: str
-    dataset: str
-
-    def of(self, field: str) -> Decimal | None:
-        return self.amounts[field][self.cells[field]]
-
-    @property
-    def category(self) -> ChargeCategory:
-        """Give the category; money back for a commitment is a purchase, other refunds credit."""
-        if self.kind == "refund":
-            return "Purchase" if self.is_commitment else "Credit"
-        return _CATEGORIES.get(self.kind, "Adjustment")
-
-    @property
-    def cost(self) -> Decimal | None:
-        return self.of("cost")
-
-    @property
-    def is_covered(self) -> bool:
-        """Say whether a commitment pays for this usage."""
-        if self.kind not in {"", "usage"}:
-            return False
-        return _PRICING.get(_word(self.cells["pricing"])) == "Committed"
-
-    @property
-    def is_commitment(self) -> bool:
-        """Say whether this buys a commitment, or gives money back for one."""
-        told = self.cells["reservation"] or self.cells["benefit"]
-        committed = _PRICING.get(_word(self.cells["pricing"])) == "Committed"
-        return self.kind in {"purchase", "refund"} and (not is_null(told) or committed)
-
-    @property
-    def billed(self) -> Decimal | None:
-        """Give what is invoiced, where the data set says it."""
-        if self.dataset == "amortized" or self.kind in _UNUSED:
-            return None
-        # Covered usage is invoiced with its commitment, so a cost here is an amortised one.
-        return None if self.is_covered and self.cost and not self.dataset else self.cost
-
-    @property
-    def effective(self) -> Decimal | None:
-        """Give the amortised cost, where the data set says it."""
-        if self.dataset == "actual":
-            return None
-        if self.dataset == "amortized" or self.kind in _UNUSED:
-            return self.cost
-        if self.is_commitment:
-            return _ZERO
-        return None if self.is_covered and not self.cost else self.cost
-
-    @property
-    def price(self) -> Decimal | None:
-        """Give the price that was agreed on, of one unit of measure."""
-        agreed = self.of("unit_price")
-        return self.of("price") if agreed is None else agreed
-
-    @property
-    def list_cost(self) -> Decimal | None:
-        """Give the pay-as-you-go cost; a price of 0 means that Azure knows none."""
-        told = self.of("list_cost")
-        return self._priced(self.of("list_price")) if told is None else told
-
-    @property
-    def contracted_cost(self) -> Decimal | None:
-        """Give the cost before commitments; a 0 beside a real cost means that Azure has none."""
-        told = self.of("contracted")
-        return (told or None) if told is not None and self.cost else self._priced(self.price)
-
-    def _priced(self, price: Decimal | None) -> Decimal | None:
-        """Multiply out in the billing currency; None where that cannot be said exactly."""
-        quantity = self.of("quantity")
-        if price is None or quantity is None or (not price and self.cost):
-            return None
-        if self._needs_rate():
-            rate = self.of("exchange_rate")
-            return None if rate is None else price * quantity * rate
-        return price * quantity
-
-    def _needs_rate(self) -> bool:
-        pricing, billing = self.cells["pricing_currency"], self.cells["currency"]
-        return not is_null(pricing) and pricing.strip().upper() != billing.strip().upper()
-
-    @property
-    def commitment_status(self) -> str | None:
-        if self.kind in _UNUSED:
-            return "Unused"
-        return "Used" if self.is_covered else None
-
-
-# --- units ----------------------------------------------------------------------------------
-
-
-class Block(NamedTuple):
-    """What one unit of measure is: ``10K`` is 10,000 units, ``100 Hours`` are 100 hours."""
-
-    size: Decimal
-    unit: str | None
-
-
-_UNIT: Final = re.compile(r"(\d+(?:[.,]\d+)*)?\s*([KMB](?![A-Za-z]))?\s*(.*)", re.ASCII)
-_SCALES: Final = {"K": 10**3, "M": 10**6, "B": 10**9}
-_UNITS: Final = "Units"
-_TOKENS: Final = "Tokens"
-
-
-def _block(cells: Cells, unit: str | None) -> Block:
-    if unit is None:
-        return Block(_ONE, None)
-    size, noun = block_of(unit)
-    return Block(
-        size, _TOKENS if not noun and "token" in cells["meter"].lower() else noun or _UNITS
-    )
-
-
-@lru_cache(maxsize=4096)
-def block_of(unit: str) -> tuple[Decimal, str]:
-    """Take a unit of measure apart into its block size and what is counted ("" when unsaid).
-
-    ``1K`` → 1000; ``10 Hours`` → 10, ``Hours``; ``1 GB/Month`` → 1, ``GB/Month``.
-    """
-    match = _UNIT.fullmatch(unit.strip())
-    if match is None:
-        return _ONE, unit
-    number, scale, noun = match.groups()
-    size = Decimal((number or "1").replace(",", "")) * _SCALES.get(scale or "", 1)
-    return (size or _ONE), noun.strip()

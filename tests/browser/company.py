@@ -140,6 +140,8 @@ ADDRESSES = {
     "source": lambda: f"/data/sources/{Source.objects.latest('pk').pk}/",
     "unpriced": "/data/unpriced/",
     "rejects": "/data/rejects/",
+    "unallocated": "/unallocated/",
+    "unallocated bills": "/unallocated/?basis=billed&grain=week&period=90d",
     "rules": "/attribution/",
     "add rule": "/attribution/add/",
     "rule": lambda: f"/attribution/rules/{AttributionRule.objects.latest('pk').pk}/",

@@ -47,6 +47,7 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from (f"{weekly_review()}?screen={screen}" for screen in range(1, 7))
     yield from ("/data/", "/data/imports/", "/data/sources/", "/data/unpriced/", "/data/rejects/")
     yield from ("/attribution/", "/attribution/add/", "/attribution/again/")
+    yield from (f"/unallocated/?dimension={name}" for name in ("team", "customer"))
     yield from (f"/attribution/values/?dimension={name}" for name in NAMED_DIMENSIONS)
     yield from ("/prices/", "/prices/names/", "/prices/again/", "/prices/proposals/")
     yield from ("/budgets/", f"/budgets/new/?workflow={quote(workflow)}", "/budgets/upload/")

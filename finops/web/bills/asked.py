@@ -120,7 +120,7 @@ def asked(request: HttpRequest) -> Asked:
 
 
 def read(given: Mapping[str, Sequence[str]]) -> Asked:
-    """Read a query string (each name with all its values). Raises ValueError saying what is wrong."""
+    """Read a query string (a name with all its values). Raises ValueError saying what is wrong."""
     page = _last(given, "page") or "1"
     if not (page.isascii() and page.isdecimal() and 1 <= int(page[:9]) <= _LAST_PAGE):
         raise ValueError(f"a page is a number from 1 to {_LAST_PAGE:,}")
@@ -138,7 +138,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Asked:
         after=Place.read(_last(given, "after")),
         narrow_by=narrow_by,
     )
-    assert found.scope  # made once, so that what is wrong with it is said here
+    _ = found.scope  # made once, so that what is wrong with it is said here
     return found
 
 

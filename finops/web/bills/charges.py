@@ -105,7 +105,7 @@ def _groups(wanted: Asked) -> dict[str, Any]:
     if not found.groups and wanted.page > 1:
         wanted = replace(wanted, page=1)
         found = charge_groups(wanted.scope, limit=PAGE_SIZE)
-    pages = max(1, -(-found.count // PAGE_SIZE))
+    pages = max(1, -(-found.number // PAGE_SIZE))
     return {
         "asked": wanted,
         "table": table(found, wanted),
@@ -143,8 +143,8 @@ def _line_file(wanted: Asked) -> File:
 
 def _group_file(wanted: Asked) -> File:
     found = charge_groups(wanted.scope, limit=_MOST_GROUPS)
-    if found.count > _MOST_GROUPS:
-        raise BadRequest(_too_many(found.count, "group", _MOST_GROUPS))
+    if found.number > _MOST_GROUPS:
+        raise BadRequest(_too_many(found.number, "group", _MOST_GROUPS))
     currency = Organization.current().currency
     header = [*wanted.by, "charges", "unconverted_charges", "billed_cost", "effective_cost"]
     header += ["list_cost", "contracted_cost", "tokens", "currency"]

@@ -1,4 +1,4 @@
-"""Exchange rates: what is known, setting one, and uploading many, each looked at before it holds."""
+"""Exchange rates: what is known, setting one, uploading many, each looked at before it holds."""
 
 from __future__ import annotations
 

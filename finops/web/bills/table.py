@@ -63,8 +63,8 @@ def table(found: ChargeGroups, wanted: Asked) -> Table:
         for group in found.groups
     )
     others = None
-    if found.count > len(rows):
-        label = f"{display.counted(found.count - len(rows), 'other')} on other pages"
+    if found.number > len(rows):
+        label = f"{display.counted(found.number - len(rows), 'other')} on other pages"
         others = Row((), label, found.others, _share(found.others, whole), "")
     total = Row((), "Total", found.whole, "", wanted.as_lines().address)
     return Table(tuple(COLUMN_NAMES[name] for name in wanted.by), rows, others, total)

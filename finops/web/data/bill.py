@@ -76,7 +76,7 @@ def _totals(trial: BillTrial) -> list[CurrencyTotals]:
 
 
 def _bills(job: Import, trial: BillTrial) -> list[dict[str, Any]]:
-    """List the bills that a file tells of, each with the version that it would take the place of."""
+    """List the bills that a file tells of, each with the version whose place it would take."""
     source = job.options.get("source") or trial.format
     told = sorted(trial.bills.items(), key=lambda each: (each[0][1], each[0][0]))[:SHOWN]
     known = BillSnapshot.objects.filter(

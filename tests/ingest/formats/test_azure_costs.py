@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from finops.domain.charge import ChargeRecord
+from ingest.azure_amounts import block_of
 from ingest.formats import format_named
-from ingest.formats.azure_costs import block_of
 from ingest.source_format import ReadOptions
 from tests.ingest.formats.reading import NOW, charges, one, read, sample, table, total
 

@@ -95,8 +95,9 @@ def test_what_is_no_rate_is_said_beside_its_field(
 
 def test_a_file_is_shown_line_by_line_and_taken_whole(client: Client) -> None:
     set_rates([read_line("EUR", "2026-09-01", "1.1")], by="Ann", now=NOW)
-    text = b"currency,effective_from,rate\nEUR,2026-09-01,1.1\nEUR,2026-10-01,1.2\nGBP,2026-10-01,1.3\n"
-    looked = upload(client, b"\xef\xbb\xbf" + text)
+    lines = (b"EUR,2026-09-01,1.1", b"EUR,2026-10-01,1.2", b"GBP,2026-10-01,1.3")
+    text = b"\n".join((b"\xef\xbb\xbfcurrency,effective_from,rate", *lines))
+    looked = upload(client, text)
 
     assert "3 rates to set" in words(looked)
     assert "Unchanged" in words(looked)
