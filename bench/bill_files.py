@@ -63,10 +63,12 @@ def parquet_file(size: Size) -> Path:
         from pyarrow import parquet
 
         draft = path.with_suffix(".draft")
-        with arrow_csv.open_csv(csv_file(size), convert_options=_as_text()) as blocks:
-            with parquet.ParquetWriter(draft, blocks.schema) as out:
-                for block in blocks:
-                    out.write_batch(block)
+        with (
+            arrow_csv.open_csv(csv_file(size), convert_options=_as_text()) as blocks,
+            parquet.ParquetWriter(draft, blocks.schema) as out,
+        ):
+            for block in blocks:
+                out.write_batch(block)
         draft.replace(path)
     return path
 

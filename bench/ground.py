@@ -20,8 +20,9 @@ UNTIL: Final = datetime(2026, 11, 1, tzinfo=UTC)
 #: Whatever imports and refreshes fill; CASCADE takes the records that point to them.
 LEDGER: Final = (
     "calls, call_keys, call_evidence, call_before_images, stale_hours, cost_by_hour, cost_by_day,"
-    " cost_by_day_full, runs, run_workflows, run_cost_sketch, refreshed_days, charges, charges_by_day,"
-    " charge_before_images, finops_billsnapshot, ingest_rejectedrow, ingest_import, finops_budget"
+    " cost_by_day_full, runs, run_workflows, run_cost_sketch, refreshed_days, charges,"
+    " charges_by_day, charges_by_month, charge_before_images, finops_billsnapshot,"
+    " ingest_rejectedrow, ingest_import, finops_budget"
 )
 
 

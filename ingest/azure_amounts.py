@@ -1,6 +1,6 @@
 """What the amounts of an Azure export are: which cost, at which price, of how many units.
 
-There is one cost column, and its data set says which cost it is; see ``ingest.formats.azure_costs``.
+There is one cost column, and its data set says which cost it is: ``ingest.formats.azure_costs``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the amounts of an AWS report are, by line item type: billed, and spread over what is covered.
+"""What the amounts of an AWS report are, by line item type: billed, and what fees are worth spread.
 
 See ``ingest.formats.aws_cur`` for where they stand.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from finops.domain.money import exact_difference, exact_sum
 from ingest.billing_fields import Amounts, is_null
 from ingest.billing_rows import Cells
 
@@ -96,8 +97,9 @@ class Figures(NamedTuple):
 
 
 def _unused(commitment: Decimal | None, used: Decimal | None) -> Decimal | None:
-    return None if commitment is None else commitment - (used or _ZERO)
+    return None if commitment is None else exact_difference(commitment, used or _ZERO)
 
 
 def _sum(first: Decimal | None, second: Decimal | None) -> Decimal | None:
-    return None if first is None and second is None else (first or _ZERO) + (second or _ZERO)
+    told = [amount for amount in (first, second) if amount is not None]
+    return exact_sum(told) if told else None

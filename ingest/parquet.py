@@ -1,13 +1,12 @@
 """Parquet files as rows of text, batch by batch: what CSV readers understand, these rows say.
 
 Numbers become text without loss (floats by their shortest spelling, decimals as they are), dates
-ISO 8601, and maps, lists and structs JSON. Nothing is read before the file's own account of itself
-(its footer) is found to be within bounds. pyarrow is imported by nobody who reads no Parquet.
+ISO 8601, and maps, lists and structs JSON. Nothing is unpacked before the footer and all pages are
+found to be within bounds. pyarrow is imported by nobody who reads no Parquet.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.content import excerpt
+from ingest.parquet_bounds import require_bounds, require_footer, require_pages
 from ingest.readers import (
-    EXPANSION_GRACE,
-    EXPANSION_LIMIT,
     LINE_LIMIT,
     MIB,
     NOT_UTF8,
@@ -31,21 +29,9 @@ from ingest.readers import (
 )
 from ingest.source_format import MAX_NAME, Head, ImportFailed, Row
 
-#: The footer lists every column of every row group; more than this is no bill.
-FOOTER_LIMIT: Final = 16 * MIB
-COLUMN_LIMIT: Final = 2000
-#: Levels of lists, maps and structs in each other.
-DEPTH_LIMIT: Final = 8
-#: One column of one row group, unpacked.
-CHUNK_LIMIT: Final = 512 * MIB
-#: Repeated values cost nothing in a file: past the grace, so many rows a byte are an attack.
-ROWS_GRACE: Final = 10_000_000
-ROWS_PER_BYTE: Final = 100
 #: Rows read at a time, and what they may weigh together.
 BATCH_ROWS: Final = 8192
 BATCH_BYTES: Final = 16 * MIB
-#: Length of the footer and the magic after it.
-_TRAILER: Final = 8
 
 _encode_json: Final = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -57,11 +43,12 @@ class ParquetSource(Source):
         """Look at the footer. Raises ImportFailed when the file is cut off or out of bounds."""
         self.name, self.size, self.fingerprint = str(path), size, fingerprint
         self._file = stream
-        _require_footer(stream, size)
+        require_footer(stream, size)
         with _arrow_errors():
             shape = pq.ParquetFile(stream, pre_buffer=False)
             schema = shape.schema_arrow
-        _require_bounds(shape.metadata, schema, size)
+        require_bounds(shape.metadata, schema, size)
+        require_pages(stream, shape.metadata, size)
         self._parquet = _reader(stream, shape)
         self._names = _names(schema)
         self._rows_read = 0
@@ -112,9 +99,6 @@ class ParquetSource(Source):
                     yield from (row for row in rows if row.line > after)
 
 
-# --- bounds ---------------------------------------------------------------------------------
-
-
 @contextmanager
 def _arrow_errors() -> Iterator[None]:
     """Say of whatever pyarrow stumbles over that the file is corrupt."""
@@ -123,48 +107,6 @@ def _arrow_errors() -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0][:200]
         raise ImportFailed(f"the Parquet file cannot be read: {reason}") from None
-
-
-def _require_footer(stream: BinaryIO, size: int) -> None:
-    """Check the end of the file before anything follows what it says."""
-    stream.seek(-min(size, _TRAILER), os.SEEK_END)
-    end = stream.read(_TRAILER)
-    stream.seek(0)
-    if end.endswith(b"PARE"):
-        raise ImportFailed("the Parquet file is encrypted")
-    if size < 2 * _TRAILER or not end.endswith(PARQUET_MAGIC):
-        raise ImportFailed("the Parquet file is cut off before its end")
-    if int.from_bytes(end[:4], "little") > min(FOOTER_LIMIT, size - _TRAILER):
-        raise ImportFailed("the Parquet file's footer is larger than any bill's")
-
-
-def _require_bounds(metadata: pq.FileMetaData, schema: pa.Schema, size: int) -> None:
-    if metadata.num_columns > COLUMN_LIMIT:
-        raise ImportFailed(f"the Parquet file has more than {COLUMN_LIMIT} columns")
-    for field in schema:
-        if _depth(field.type) > DEPTH_LIMIT:
-            raise ImportFailed(f"column {field.name[:100]} is nested too deeply")
-    if metadata.num_rows > max(ROWS_GRACE, ROWS_PER_BYTE * size):
-        raise ImportFailed("the Parquet file has more rows than its size can hold: not a bill")
-    _require_unpacked(metadata, size)
-
-
-def _require_unpacked(metadata: pq.FileMetaData, size: int) -> None:
-    """Stop an expansion that no bill has, as a whole and in each piece."""
-    whole = 0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        chunks = [group.column(each).total_uncompressed_size for each in range(group.num_columns)]
-        whole += sum(chunks)
-        if max(chunks, default=0) > CHUNK_LIMIT:
-            raise ImportFailed(f"the Parquet file has a piece of over {CHUNK_LIMIT // MIB} MB")
-    if whole > max(EXPANSION_GRACE, EXPANSION_LIMIT * size):
-        raise ImportFailed(f"the file expands more than {EXPANSION_LIMIT} times: not a bill")
-
-
-def _depth(kind: pa.DataType) -> int:
-    parts = [kind.field(each).type for each in range(kind.num_fields)]
-    return 1 + max(map(_depth, parts), default=0)
 
 
 def _names(schema: pa.Schema) -> list[str]:

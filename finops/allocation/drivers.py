@@ -26,6 +26,7 @@ from finops.attribution.refusals import ChangedMeanwhile, Refused
 from finops.domain.tabular import as_csv
 from finops.models import DriverValue
 from finops.months.closed import closed_months, refuse_closed
+from finops.months.publications import keep_open
 
 MOST_BYTES: Final = 1_000_000
 MOST_ROWS: Final = 10_000
@@ -151,6 +152,7 @@ def save(name: str, data: bytes, *, looked: str, now: datetime, by: str) -> Driv
             raise ChangedMeanwhile
         if not found.can_be_saved:
             raise Refused("Nothing was saved: rows are wrong, or nothing would change.")
+        keep_open(cursor)
         refuse_closed(found.months)
         DriverValue.objects.filter(driver=found.name, month__in=found.months).delete()
         DriverValue.objects.bulk_create(

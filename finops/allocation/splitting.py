@@ -120,7 +120,12 @@ def _by_utilisation(whole: Decimal, rule: Rule, grounds: Grounds, currency: str)
 
 
 def _as_metered(whole: Decimal, rule: Rule, grounds: Grounds, unit: Decimal) -> Split:
-    """Give each target what its own calls cost; the rest stays, and is called unreconciled."""
+    """Give each target what its own calls cost; the rest stays, and is called unreconciled.
+
+    Of a bill that has not come, nobody gets anything.
+    """
+    if not whole:
+        return Split({}, whole, note="nothing_billed")
     own = _limited(grounds.own, rule)
     kept = rounded_together(own, unit=unit, carried=grounds.carried)
     held = exact_difference(whole, exact_sum(kept.values()))

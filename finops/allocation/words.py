@@ -33,6 +33,7 @@ NOTES: Final[Mapping[str, str]] = {
     "no_split": "No split holds in this month.",
     "held": "Held centrally.",
     "idle_held": "The idle part is held centrally.",
+    "nothing_billed": "Nothing is billed yet, so nobody gets anything.",
     "residual": "What calls do not explain is left as unreconciled.",
     "too_many_targets": "Over 500 targets: name the targets of the split.",
     "zero_driver": "The driver is zero for everybody, so it stays unallocated.",

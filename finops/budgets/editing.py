@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from finops.budgets import checks
 from finops.budgets.checks import Line
+from finops.budgets.closed import refuse_closed_since
 from finops.budgets.lines import schedule_of
 from finops.budgets.refusals import BudgetRefused
 from finops.budgets.saving import (
@@ -169,6 +170,7 @@ def undo(budget: Budget, *, now: datetime, by: str, seen: int | None = None) -> 
         if last is None:
             minutes = UNDO_FOR // timedelta(minutes=1)
             raise BudgetRefused("", f"A change can be undone for {minutes} minutes. Save another.")
+        refuse_closed_since(held.period, last.effective_from)
         last.undone_at, last.undone_by = now, by[:200]
         last.save(update_fields=["undone_at", "undone_by"])
         if not held.revisions.filter(undone_at=None).exists():
@@ -188,6 +190,7 @@ def _revised(
     by: str,
 ) -> Saved:
     start = checks.period_of(budget.period, effective_from).start
+    refuse_closed_since(budget.period, start)
     dated = checks.check_lines(_snapped(budget, lines), start)
     revision = BudgetRevision.objects.create(
         budget=budget,
@@ -265,7 +268,9 @@ def stop(
     Raises BudgetRefused for a day out of reach, and ChangedMeanwhile.
     """
     with changing(budget, seen, now) as held:
-        held.stopped_from = checks.period_of(held.period, from_day).start
+        start = checks.period_of(held.period, from_day).start
+        refuse_closed_since(held.period, start)
+        held.stopped_from = start
         held.save(update_fields=["stopped_from"])
         return Saved(held)
 

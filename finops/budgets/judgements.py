@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from finops.attribution.values import canonical
 from finops.budgets import checks
+from finops.budgets.closed import refuse_closed_period
 from finops.budgets.refusals import BudgetRefused
 from finops.budgets.saving import Saved, changing
 from finops.domain.dimensions import UNALLOCATED
@@ -72,7 +73,9 @@ def override_forecast(
     said = checks.check_reason(reason, required=True)
     expected = checks.check_amount("amount", amount)
     with changing(budget, seen, now) as held:
-        start = checks.period_of(held.period, period_start).start
+        period = checks.period_of(held.period, period_start)
+        refuse_closed_period(period)
+        start = period.start
         _withdraw_override(held, start, now, by)
         ForecastOverride.objects.create(
             budget=held,
@@ -90,7 +93,9 @@ def withdraw_override(
 ) -> Saved:
     """Go by the computed forecast again. Raises BudgetRefused when nothing stood in its place."""
     with changing(budget, seen, now) as held:
-        start = checks.period_of(held.period, period_start).start
+        period = checks.period_of(held.period, period_start)
+        refuse_closed_period(period)
+        start = period.start
         if not _withdraw_override(held, start, now, by):
             raise BudgetRefused("amount", "No forecast of this period was set by hand.")
         return Saved(held)

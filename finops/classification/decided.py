@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from finops.classification.worklist import earliest_period
+from finops.classification.worklist import current_bills, earliest_period
 from finops.domain.periods import next_month
 from finops.sql import load_sql, snapshot
 
@@ -27,6 +27,7 @@ def decided_by_rule(today: date) -> dict[int | None, Decided]:
         cursor.execute(
             load_sql("classification/decided.sql").format(),
             {
+                "current": current_bills(),
                 "first": earliest_period(_start(before)),
                 "after": next_month(after),
                 "before": _start(before),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from finops.domain.money import exact_sum
+from finops.models import BillSnapshot
 from finops.sql import load_sql, snapshot
 
 #: How many candidates are listed; the others are in the sum.
@@ -57,6 +58,7 @@ def worklist(since: datetime, until: datetime) -> Worklist:
         cursor.execute(
             load_sql("classification/worklist.sql").format(),
             {
+                "current": current_bills(),
                 "words": AI_WORDS,
                 "first": earliest_period(since),
                 "since": since,
@@ -73,6 +75,12 @@ def worklist(since: datetime, until: datetime) -> Worklist:
         others=exact_sum(row[6] for row in others),
         other_rows=sum(row[7] for row in others),
     )
+
+
+def current_bills() -> list[int]:
+    """List the bills as they are now; named one by one, they are read in one pass."""
+    current = BillSnapshot.objects.filter(status=BillSnapshot.CURRENT)
+    return list(current.values_list("pk", flat=True))
 
 
 def earliest_period(since: datetime) -> date:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from django.db import connection
 from psycopg import sql
 
 from finops.ledger.publish import mark_stale
+from finops.months.closed import refuse_closed
 from finops.months.publications import hold_off
 from finops.sql import load_sql
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ _STEPS: Final = (
     "move_handed_over_keys",
     "forget_evidence",
 )
+#: After this step it is known what would change, and nothing has changed.
+_CHOSEN: Final = "choose_heirs"
 _REPLACED: Final = sql.SQL("(SELECT call_id, old_version FROM heirs WHERE version IS NOT NULL)")
 
 
@@ -52,7 +59,7 @@ def delete_import(import_id: int, *, keep: Literal["first", "largest_output"]) -
     ``keep`` is what the import's format says of repeated ids. Waits for publications under way,
     and reads all calls once, since calls may have come to the import from another deleted one.
     Call it inside a transaction, together with the record that says who deleted what; it commits
-    nothing itself.
+    nothing itself. Raises MonthClosed when any of the calls is posted to a closed month.
     """
     touched: dict[str, int] = {}
     with connection.cursor() as cursor:
@@ -62,12 +69,20 @@ def delete_import(import_id: int, *, keep: Literal["first", "largest_output"]) -
             statement = load_sql(f"ledger/{step}.sql").format(replaced=_REPLACED)
             cursor.execute(statement, {"import_id": import_id, "keep": keep})
             touched[step] = cursor.rowcount
+            if step == _CHOSEN:
+                refuse_closed(_posted(cursor))
         cursor.execute(
             "SELECT started_at FROM doomed UNION"
             " SELECT (version->>'started_at')::timestamptz FROM heirs WHERE version IS NOT NULL"
         )
         mark_stale(cursor, [instant for (instant,) in cursor.fetchall()])
     return Deleted(removed=touched["remove_calls"], kept=touched["choose_heirs"])
+
+
+def _posted(cursor: CursorWrapper) -> list[date]:
+    """Give the months to which the doomed calls are posted, and those that replace them."""
+    cursor.execute(load_sql("ledger/posted_months.sql"))
+    return [month for (month,) in cursor.fetchall()]
 
 
 def preview(import_id: int) -> Doomed:

@@ -15,6 +15,7 @@ from finops.domain.money import exact_sum
 from finops.ledger import partitions
 from finops.ledger.stage import StageTables
 from finops.models import Organization, Source
+from finops.months.closed import closed_months, posting_month
 from finops.months.publications import take_turns
 from finops.sql import load_sql
 
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 #: Held while known calls are told again: two sources may tell of the same one.
 _REPEATED_LOCK: Final = 7_310_005
+
+#: The month of a call by the organisation's clock.
+_OWN_MONTH: Final = sql.SQL("date_trunc('month', row.started_at AT TIME ZONE %(zone)s)::date")
+#: The same, or the next open one where that is closed.
+_POSTED: Final = sql.SQL(
+    "coalesce((SELECT to_month FROM unnest(%(closed)s::date[], %(posted_to)s::date[])"
+    " AS posted (from_month, to_month) WHERE from_month = {own}), {own})"
+).format(own=_OWN_MONTH)
 
 _REPLACED: Final = sql.SQL("(SELECT owner AS call_id, old_version FROM better)")
 
@@ -71,11 +80,12 @@ def publish(
     """Move a stage into the ledger. Call it inside a transaction; it commits nothing itself.
 
     Publications of one source follow each other. Calls that are known already (by source and
-    id, or by provider and response id) become evidence, or replace what they improve on.
+    id, or by provider and response id) become evidence, or replace what they improve on. Calls of
+    a closed month are posted to the next open one, and none that it counts is replaced.
     """
     with connection.cursor() as cursor:
         take_turns(cursor, source.pk)
-    organization = Organization.current()
+    organization, closed = Organization.current(), closed_months()
     parameters = {
         "import_id": import_id,
         "source_id": source.pk,
@@ -84,12 +94,15 @@ def publish(
         "zone": organization.time_zone,
         "precedence": 1 if source.role == Source.METER else 0,
         "keep": keep,
+        "closed": list(closed),
+        "posted_to": [posting_month(month, closed) for month in closed],
     }
     names: dict[str, sql.Composable] = {
         "rows": stage.rows,
         "contexts": stage.contexts,
         "rank": _RANKS[keep],
         "replaced": _REPLACED,
+        "accounting_month": _POSTED if closed else _OWN_MONTH,
     }
     names["staged_calls"] = load_sql("ledger/staged_calls.sql").format(**names)
     names["told"] = load_sql("ledger/told.sql").format(**names)

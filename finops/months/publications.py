@@ -1,11 +1,16 @@
 """Publications take turns: of one source one after the other, of all beside what excludes them.
 
-Both are advisory locks of the running transaction, let go when it ends.
+Both are advisory locks of the running transaction, let go when it ends; a session's own where a
+snapshot has to come after them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+
+from django.db import connection
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
@@ -34,3 +39,24 @@ def keep_open(cursor: CursorWrapper) -> None:
 def hold_off(cursor: CursorWrapper) -> None:
     """Wait for the publications under way, and let none begin until the transaction ends."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLICATIONS_LOCK])
+
+
+@contextmanager
+def held_off(patience: str) -> Iterator[None]:
+    """Hold publications off for the session, so that a snapshot can come after them.
+
+    Waits for those under way, as long as ``patience`` says (``"30s"``); raises OperationalError
+    (lock not available) when they take longer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [PUBLICATIONS_LOCK])
+        finally:
+            if connection.is_usable():
+                cursor.execute("RESET lock_timeout")
+        try:
+            yield
+        finally:
+            if connection.is_usable():
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [PUBLICATIONS_LOCK])

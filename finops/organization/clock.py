@@ -25,7 +25,8 @@ from finops.access.changes import acting
 from finops.domain.periods import zone_named
 from finops.models import LeaseLost, Organization, Person, ZoneChange
 from finops.models.jobs import takeable
-from finops.months.publications import hold_off
+from finops.months.closed import closed_months
+from finops.months.publications import hold_off, keep_open
 from finops.rollups.refresh import only_refresher, rebuild_at_once
 from finops.sql import load_sql, snapshot
 
@@ -43,9 +44,10 @@ def request_zone_change(zone: str, *, reason: str, by: str, now: datetime) -> Zo
     """Put a change on record for a worker to make.
 
     Raises ValueError, with a sentence for people, for a zone that is unknown or in use already,
-    and while another change is under way.
+    while another change is under way, and while a month is closed: its days would be cut anew.
     """
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        keep_open(cursor)
         organization = Organization.objects.select_for_update().get(pk=1)
         if zone not in available_timezones():
             raise ValueError("Choose a time zone by its name, such as Europe/Berlin.")
@@ -53,6 +55,7 @@ def request_zone_change(zone: str, *, reason: str, by: str, now: datetime) -> Zo
             raise ValueError(f"The reporting time zone is {zone} already.")
         if under_way() is not None:
             raise ValueError("Another change of the time zone is under way. Wait for its end.")
+        _refuse_closed_months()
         return ZoneChange.objects.create(
             before=organization.time_zone,
             after=str(zone_named(zone)),
@@ -60,6 +63,13 @@ def request_zone_change(zone: str, *, reason: str, by: str, now: datetime) -> Zo
             created_by=by,
             created_at=now,
         )
+
+
+def _refuse_closed_months() -> None:
+    if closed := sorted(closed_months()):
+        named = f"{closed[0]:%B %Y}" if len(closed) == 1 else f"{len(closed)} months"
+        verb = "is" if len(closed) == 1 else "are"
+        raise ValueError(f"{named} {verb} closed by this clock. Finance can reopen under Bills.")
 
 
 def under_way() -> ZoneChange | None:
@@ -96,6 +106,7 @@ def _turn_the_clock(job: ZoneChange, clock: Clock) -> None:
     """Set the zone and rebuild every rollup, in one transaction."""
     with snapshot(), _announced(job) as announce:
         job.lock()
+        _refuse_closed_months()
         organization = Organization.current()
         organization.time_zone = job.after
         organization.save(update_fields=["time_zone"])

@@ -7,8 +7,9 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from finops.months.publications import PUBLICATIONS_LOCK
 from finops.models import Organization
+from finops.months.closed import closed_months
+from finops.months.publications import PUBLICATIONS_LOCK
 
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
@@ -53,5 +54,7 @@ def _check_currency(currency: str) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PUBLICATIONS_LOCK])
         if not cursor.fetchone()[0]:
             raise ValueError("Calls are being taken in right now. Try again in a minute.")
+    if closed_months():
+        raise ValueError("Months are closed in the present currency. It stays.")
     if not is_ledger_empty():
         raise ValueError("The currency can change only while there are no calls and no bills.")

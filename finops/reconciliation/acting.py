@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from finops.models import Reconciliation, ReconciliationEvent
 from finops.months.closed import refuse_closed
+from finops.months.publications import keep_open
 from finops.reconciliation.locks import only_one
 from finops.reconciliation.settling import difference, last_event, settle
 from finops.reconciliation.states import ACCEPTED, INVESTIGATING, LOCKED, MATCHED, NOT_READY
@@ -110,7 +111,8 @@ def _say(
     provider: str, month: date, kind: str, check: _Check, reason: str, by: str, now: datetime
 ) -> ReconciliationEvent:
     """Put an event on record and settle the month, one person after the other."""
-    with only_one(provider, month), transaction.atomic():
+    with only_one(provider, month), transaction.atomic(), connection.cursor() as cursor:
+        keep_open(cursor)
         refuse_closed([month])
         row = Reconciliation.objects.filter(provider=provider, month=month).first()
         if row is None:

@@ -104,19 +104,19 @@ def read_billed(
     bills: Iterable[BillSnapshot],
 ) -> Billed:
     """Read what the bills say of a provider's month; ``currency`` is the reporting one."""
-    held = list(bills)
-    cursor.execute(
-        load_sql("reconciliation/billed.sql").format(),
-        {
-            "snapshots": [bill.pk for bill in held],
-            "periods": sorted({bill.billing_period for bill in held}),
-            "provider": provider,
-            "month": month,
-            "next_month": next_month(month),
-            "zone": zone.key,
-            "llm_usage": LLM_USAGE,
-        },
-    )
+    asked: dict[str, Any] = {
+        "snapshots": [bill.pk for bill in bills],
+        "provider": provider,
+        "month": month,
+        "next_month": next_month(month),
+        "zone": zone.key,
+        "llm_usage": LLM_USAGE,
+    }
+    cursor.execute(load_sql("reconciliation/bills_of_provider.sql").format(), asked)
+    held = cursor.fetchall()
+    asked["snapshots"] = [snapshot for snapshot, _ in held]
+    asked["periods"] = sorted({period for _, period in held})
+    cursor.execute(load_sql("reconciliation/billed.sql").format(), asked)
     groups = [_Group(*row) for row in cursor.fetchall()]
     ours = [group for group in groups if group.here]
     side = add_charged((_key(group), _charged(group)) for group in groups if group.counts)

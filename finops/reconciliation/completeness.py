@@ -32,7 +32,7 @@ def is_complete(
         and not billed.unconverted
         and billed.is_invoiced
         and not any(_is_of(bill, provider) for bill in held)
-        and all(_is_whole(bill, month, tolerance) for bill in own)
+        and all(is_whole(bill, month, tolerance) for bill in own)
     )
 
 
@@ -41,7 +41,8 @@ def _is_of(bill: BillSnapshot, provider: str) -> bool:
     return bill.provider in {"", provider}
 
 
-def _is_whole(bill: BillSnapshot, month: date, tolerance: Tolerance) -> bool:
+def is_whole(bill: BillSnapshot, month: date, tolerance: Tolerance) -> bool:
+    """Say whether nothing more is expected of one account's bill of a month."""
     delivered = bill.published_at or bill.created_at
     if delivered >= _begin(due_on(month, tolerance)):
         return True

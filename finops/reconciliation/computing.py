@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Months, the running one included, that the scheduler keeps up to date.
 MONTHS_WATCHED: Final = 5
+#: How often the scheduler looks at a month that is not over: its calls change all the time.
+RUNNING_MONTH_EVERY: Final = timedelta(hours=1)
 #: Changes whenever the same inputs would be told differently.
 _VERSION: Final = "1"
 _BATCH: Final = 2_000
@@ -74,11 +76,17 @@ def reconcile(
 
 def reconcile_due(now: datetime) -> int:
     """Bring the last months up to date; gives how many comparisons there are. For the scheduler."""
-    month, done = month_of(now.date()), 0
-    for _ in range(MONTHS_WATCHED):
-        done += len(reconcile(month, now=now, wait=False))
-        month = month_of(month - timedelta(days=1))
-    return done
+    months = [month_of(now.date())]
+    while len(months) < MONTHS_WATCHED:
+        months.append(month_of(months[-1] - timedelta(days=1)))
+    due = [month for month in months if not _was_just_seen(month, now)]
+    return sum(len(reconcile(month, now=now, wait=False)) for month in due)
+
+
+def _was_just_seen(month: date, now: datetime) -> bool:
+    """Tell a running month that was worked out within the last hour."""
+    lately = Reconciliation.objects.filter(month=month, computed_at__gt=now - RUNNING_MONTH_EVERY)
+    return now.date() < next_month(month) and lately.exists()
 
 
 def _providers(month: date) -> list[str]:
@@ -115,7 +123,8 @@ def _bring_up_to_date(provider: str, month: date, now: datetime, *, wait: bool) 
             inputs = _fingerprint(cursor, provider, shared)
             if known is None or known.inputs_hash != inputs:
                 known = _work_out(cursor, provider, shared, known, inputs, now)
-            settle(known, tolerance_of(provider), now=now)
+            if known is not None:
+                settle(known, tolerance_of(provider), now=now)
 
 
 def _fingerprint(cursor: CursorWrapper, provider: str, of: Month) -> str:
@@ -146,8 +155,13 @@ def _work_out(
     known: Reconciliation | None,
     inputs: str,
     now: datetime,
-) -> Reconciliation:
+) -> Reconciliation | None:
+    """Compare, and keep what was found; of a provider without calls and bills nothing is kept."""
     billed, metered = _read(cursor, provider, of)
+    if not (metered.side or billed.side or billed.unconverted):
+        if known is not None:
+            known.delete()
+        return None
     zone = billing_zone(provider)
     book = BookPrices(provider, next_month(of.month) - timedelta(days=1), zone)
     # Without a bill there is nothing to explain: the calls are what is known.

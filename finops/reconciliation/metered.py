@@ -38,9 +38,7 @@ _MEASURES: Final = tuple(
     "output" if kind == "reasoning_tokens" else kind.removesuffix("_tokens") for kind in TOKEN_KINDS
 )
 _TOKENS: Final = sql.SQL(", ").join(
-    sql.SQL("coalesce(sum({0}) FILTER (WHERE status <> 'cached'), 0)::bigint AS {0}").format(
-        sql.Identifier(kind)
-    )
+    sql.SQL("coalesce(sum({0}), 0)::bigint AS {0}").format(sql.Identifier(kind))
     for kind in TOKEN_KINDS
 )
 _DAY: Final = sql.SQL("(started_at AT TIME ZONE {})::date")
@@ -79,10 +77,10 @@ class _Group(NamedTuple):
     priced: bool
     in_month: bool
     inside: bool
+    cached: bool
     requests: int
     tokens: tuple[int, ...]
     cost: Decimal | None
-    computed: Decimal | None
     reported: Decimal | None
 
 
@@ -119,7 +117,7 @@ def read_metered(cursor: CursorWrapper, asked: Asked) -> Metered:
 
 def _group(row: Sequence[Any]) -> _Group:
     kinds = len(TOKEN_KINDS)
-    return _Group._make((*row[:10], row[10 : 10 + kinds], *row[10 + kinds :]))
+    return _Group._make((*row[:11], row[11 : 11 + kinds], *row[11 + kinds :]))
 
 
 class _Naming:
@@ -159,7 +157,7 @@ def _by_kind(group: _Group, tables: dict[int, RateTable]) -> Iterator[tuple[str,
     table = tables.get(group.price_id) if group.price_id is not None else None
     amounts = _at_rates(group, table) if table and group.priced else {}
     amounts = _as_counted(amounts, group.cost or _ZERO)
-    counts = _counts(group)
+    counts = {} if group.cached else _counts(group)
     for kind in sorted(amounts.keys() | counts.keys()) or [""]:
         tokens, amount = counts.get(kind, _ZERO), amounts.get(kind, _ZERO)
         priced = tokens if kind in amounts else _ZERO

@@ -63,7 +63,7 @@ ORDER BY 1, 2, 3, 4, 5
 """
 #: What is shared, and how: pool, stage, kinds of charges, method.
 POOLS: Final = (
-    ("Models", 1, ("llm_usage",), "priced_tokens"),
+    ("Models", 1, ("llm_usage",), "metered"),
     ("GPU node", 2, ("gpu",), "priced_tokens"),
     ("Vector store", 2, ("vector_store",), "calls"),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from finops.models import (
     AttributionRule,
+    BillSnapshot,
     Budget,
     CostPool,
     DimensionValue,
@@ -95,6 +96,12 @@ ADDRESSES = {
     "reviews": "/reviews/",
     "actions": "/actions/?state=all",
     "add an action": "/actions/add/",
+    "bills": "/bills/",
+    "charges": "/bills/charges/",
+    "version of a bill": lambda: f"/bills/snapshots/{BillSnapshot.objects.latest('pk').pk}/",
+    "what is AI": "/bills/kinds/",
+    "add a rule of what is AI": "/bills/kinds/add/?service_name=Farm",
+    "costs as billed": "/costs/?basis=billed&by=provider",
     "shared cost": "/bills/shared/",
     "dry run of shared cost": "/bills/shared/?dry=1",
     "a team's statement": "/bills/shared/target/?target=customer-support",

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import parquet
+from ingest import parquet_bounds
 from ingest.formats.focus import Focus
+from ingest.parquet_pages import pages
 from ingest.readers import RejectedRow, Source, open_source
 from ingest.source_format import ImportFailed, ReadOptions, Row
 
@@ -223,7 +224,7 @@ class TestHostile:
     def test_a_bomb_of_repeated_values_is_refused(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(parquet, "ROWS_GRACE", 10_000)
+        monkeypatch.setattr(parquet_bounds, "ROWS_GRACE", 10_000)
         written(file, {"a": pa.array(["same"] * 500_000)})
 
         with pytest.raises(ImportFailed, match="more rows than its size can hold"):
@@ -232,7 +233,7 @@ class TestHostile:
     def test_a_bomb_of_packed_values_is_refused(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(parquet, "EXPANSION_GRACE", 100_000)
+        monkeypatch.setattr(parquet_bounds, "EXPANSION_GRACE", 100_000)
         values = pa.array([f"{number:04}" * 5000 for number in range(1000)])
         written(file, {"a": values}, compression="zstd", use_dictionary=False)
 
@@ -242,11 +243,55 @@ class TestHostile:
     def test_a_piece_too_large_for_memory_is_refused(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(parquet, "CHUNK_LIMIT", parquet.MIB)
+        monkeypatch.setattr(parquet_bounds, "CHUNK_LIMIT", parquet_bounds.MIB)
         written(file, {"a": ["x" * 2_000_000 + str(number) for number in range(2)]})
 
         with pytest.raises(ImportFailed, match="has a piece of over 1 MB"):
             rows(file)
+
+    def test_a_page_too_large_for_memory_is_refused(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(parquet_bounds, "PAGE_LIMIT", parquet_bounds.MIB)
+        written(file, {"a": ["x" * 2_000_000]})
+
+        with pytest.raises(ImportFailed, match="has a page of over 1 MB"):
+            rows(file)
+
+    def test_pages_are_weighed_by_what_they_say_not_by_the_footer(self, file: Path) -> None:
+        """A forged page of 2 GB in a file whose footer tells of a few bytes."""
+        written(file, {"a": list(range(100))}, compression="none", use_dictionary=False)
+        data = bytearray(file.read_bytes())
+        with pq.ParquetFile(file) as honest:
+            at = honest.metadata.row_group(0).column(0).data_page_offset
+        data[at : at + 11] = b"\x15\x00\x15\xfe\xff\xff\xff\x0f\x15\x10\x00"
+        file.write_bytes(data)
+
+        with pytest.raises(ImportFailed, match="has a page of over 128 MB"):
+            rows(file)
+
+    def test_the_pages_of_a_file_are_all_of_it(self, file: Path) -> None:
+        names = [os.urandom(200).hex() for _ in range(5000)]
+        columns = {"a": names, "b": list(range(5000)), "c": [None, "x"] * 2500}
+        written(file, columns, row_group_size=2000, data_page_size=4000, compression="zstd")
+
+        with pq.ParquetFile(file) as honest, file.open("rb") as stream:
+            for number in range(honest.metadata.num_row_groups):
+                group = honest.metadata.row_group(number)
+                for chunk in map(group.column, range(group.num_columns)):
+                    start = chunk.dictionary_page_offset or chunk.data_page_offset
+                    found = list(pages(stream, start, start + chunk.total_compressed_size))
+                    assert sum(each.header + each.unpacked for each in found) == (
+                        chunk.total_uncompressed_size
+                    )
+
+    @pytest.mark.parametrize(
+        "header",
+        [b"", b"\x15", b"\x15" + b"\x80" * 100_000, b"\x1c" * 100_000, b"\x00", b"\x1d\x00"],
+    )
+    def test_a_header_of_no_page(self, header: bytes) -> None:
+        with pytest.raises(ValueError, match="corrupt"):
+            list(pages(BytesIO(header), 0, 10))
 
     def test_a_long_value_in_every_row_is_held_once(self, file: Path) -> None:
         """50,000 rows of 1 MB would be 50 GB; batches of few rows hold one text each."""

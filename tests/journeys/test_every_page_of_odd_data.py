@@ -54,6 +54,10 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield f"/budgets/preview/?scope_dimension_0=workflow&scope_value_0={quote(workflow)}"
     yield "/budgets/values/?dimension=workflow"
     yield from ("/alerts/", "/alerts/settings/", "/alerts/settings/endpoints/add/")
+    yield from ("/bills/", "/bills/charges/", "/bills/charges/?show=lines", "/bills/snapshots/")
+    yield from ("/bills/rates/", f"/bills/charges/?team={quote(workflow)}&by=service")
+    yield from ("/bills/kinds/", "/costs/?basis=billed&by=team", "/costs/?basis=effective&by=user")
+    yield from ("/bills/shared/", "/bills/shared/?by=workflow&dry=1", "/bills/shared/drivers/")
     yield from ("/settings/", "/settings/people/", "/settings/changes/", "/start/")
     yield f"/workflows/{quote(workflow, safe='')}/"
     yield f"/workflows/{quote(workflow, safe='')}/caps/"

@@ -7,5 +7,5 @@ SELECT
 FROM charges
 WHERE charges.billing_period >= %(first)s AND charges.billing_period < %(after)s
     AND charges.charge_period_start >= %(before)s AND charges.charge_period_start < %(until)s
-    AND charges.snapshot_id IN (SELECT id FROM finops_billsnapshot WHERE status = 'current')
+    AND snapshot_id = ANY (%(current)s)
 GROUP BY 1

@@ -14,7 +14,7 @@ WITH unknown AS (
     FROM charges
     WHERE kind IS NULL AND billing_period >= %(first)s
         AND charge_period_start >= %(since)s AND charge_period_start < %(until)s
-        AND snapshot_id IN (SELECT id FROM finops_billsnapshot WHERE status = 'current')
+        AND snapshot_id = ANY (%(current)s)
     GROUP BY 1, 2, 3, 4, 5
 ), told AS (
     SELECT

@@ -1,4 +1,5 @@
--- The staged rows as calls: contexts joined, the counted cost chosen, the month assigned.
+-- The staged rows as calls: contexts joined, the counted cost chosen, the month assigned
+-- to which each is posted.
 SELECT
     row.call_id AS id,
     row.started_at,
@@ -17,7 +18,7 @@ SELECT
     row.output_audio_tokens,
     row.latency_ms,
     row.attempt,
-    date_trunc('month', row.started_at AT TIME ZONE %(zone)s)::date AS accounting_month,
+    {accounting_month} AS accounting_month,
     row.price_id,
     row.computed_cost,
     row.reported_cost,

@@ -144,3 +144,8 @@ CREATE TABLE charges_by_month (
     effective numeric NOT NULL
 );
 CREATE INDEX charges_by_month_snapshot ON charges_by_month (snapshot_id);
+
+-- Calls that were posted to a later month than their own, because that was closed. Months turn by
+-- the organisation's clock, so those of a few hours around a turn are in it as well.
+CREATE INDEX calls_posted_late ON calls (accounting_month)
+    WHERE accounting_month > date_trunc('month', started_at AT TIME ZONE 'UTC');

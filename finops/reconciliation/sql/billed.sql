@@ -43,7 +43,7 @@ SELECT
     part,
     here,
     in_month,
-    CASE WHEN length < interval '25 hours' THEN began END AS day,
+    CASE WHEN length <= interval '25 hours' THEN began END AS day,
     left(coalesce(sub_account_id, ''), 500) AS account,
     left(coalesce(credential_id, principal_id, ''), 500) AS credential,
     left(coalesce(model, ''), 500) AS model,

@@ -1,6 +1,6 @@
 -- What a provider's calls used and cost around a month, grouped by whatever a bill may tell apart,
--- the card that priced them and the tier of its prices. Tokens that a gateway answered from its
--- cache were served and are not billable: they are not counted.
+-- the card that priced them and the tier of its prices. What a gateway answered from its cache is
+-- told apart: it was served, and is not billable.
 SELECT
     {day} AS day,
     {credential} AS credential,
@@ -16,11 +16,11 @@ SELECT
     cost IS NOT NULL AS priced,
     started_at >= %(since)s AND started_at < %(until)s AS in_month,
     started_at >= %(inside_since)s AND started_at < %(inside_until)s AS inside,
-    coalesce(sum(requests) FILTER (WHERE status <> 'cached'), 0)::bigint AS requests,
+    status = 'cached' AS cached,
+    sum(requests)::bigint AS requests,
     {tokens},
     sum(cost) AS cost,
-    sum(computed_cost) FILTER (WHERE cost IS NOT NULL) AS computed,
-    sum(reported_cost) FILTER (WHERE currency = %(currency)s) AS reported
+        sum(reported_cost) FILTER (WHERE currency = %(currency)s) AS reported
 FROM calls
 LEFT JOIN (
     SELECT rate.price_id AS id, array_agg(DISTINCT above_input_tokens ORDER BY above_input_tokens)
@@ -32,5 +32,5 @@ WHERE started_at >= least(%(since)s, %(inside_since)s)
   AND started_at < greatest(%(until)s, %(inside_until)s)
   AND provider = %(provider)s
   AND source_id = ANY (%(meters)s)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-ORDER BY 2, 3, 4, 1, 5, 6, 7, 8, 9
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+ORDER BY 2, 3, 4, 1, 5, 6, 7, 8, 9, 10

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from finops.bills.lines import Charge
 from finops.bills.words import COSTS, KINDS, TOKEN_KINDS, provider_name
@@ -142,7 +142,7 @@ def _what(columns: Mapping[str, Any]) -> list[Decided]:
     """Say what the charge is: kind, provider, model and part of a call, by one rule."""
     number = columns["kind_rule_id"]
     rule = ChargeKindRule.objects.filter(pk=number).first() if number else None
-    name, href = (f"{rule.name}", _kinds_page(rule.pk)) if rule else ("", "")
+    name, href = (rule.name, reverse("kind", args=[rule.pk])) if rule else ("", "")
     found = [
         Decided("Kind", KINDS.get(columns["kind"] or "", columns["kind"] or ""), name, href),
         Decided("Provider", provider_name(columns["provider"]), "", ""),
@@ -168,10 +168,3 @@ def _whose(columns: Mapping[str, Any]) -> list[Decided]:
         value = columns[name] or "Not attributed"
         found.append(Decided(name.capitalize(), value, str(rule) if rule else "", href))
     return found
-
-
-def _kinds_page(rule: int) -> str:
-    try:
-        return f"{reverse('bills-kinds')}#rule-{rule}"
-    except NoReverseMatch:
-        return ""

@@ -70,7 +70,6 @@ class BudgetForm(forms.Form):
         choices=list(BASES.items()),
         initial="metered",
         required=False,
-        help_text="Bills come late: nothing is foreseen before the first.",
     )
     name = forms.CharField(
         max_length=200,

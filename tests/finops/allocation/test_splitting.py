@@ -103,6 +103,11 @@ def test_nobody_pays_twice_for_calls_that_are_billed_directly() -> None:
     assert found.unreconciled == D(5)
 
 
+def test_of_a_bill_that_has_not_come_nobody_gets_anything() -> None:
+    found = split(D(0), Rule("metered"), Grounds(own={"a": D(10)}), "USD")
+    assert (found.shares, found.held, found.note) == ({}, D(0), "nothing_billed")
+
+
 amounts = st.decimals("-1e6", "1e6", places=4)
 targets = st.sampled_from("abcdef")
 weights = st.dictionaries(targets, st.decimals("0", "1e6", places=3), max_size=6)

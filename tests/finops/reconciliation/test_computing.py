@@ -18,8 +18,9 @@ from finops.reconciliation.proposing import propose_implied
 from finops.reconciliation.residual import unreconciled
 from finops.rollups.refresh import refresh
 from tests.finops.bills.charges import charge, land
-from tests.finops.ledger.usage import another_connection, import_rows, read
+from tests.finops.ledger.usage import another_connection, forget, import_rows, read
 from tests.finops.reconciliation.bills_and_calls import (
+    INPUT,
     NOW,
     OCTOBER,
     billed,
@@ -300,3 +301,32 @@ def test_a_worker_leaves_a_month_that_another_one_is_at() -> None:
         other.execute("SELECT pg_advisory_lock(7310021, %s)", [which])
         assert reconcile(OCTOBER, now=NOW, wait=False) == []
     assert [row.provider for row in reconcile(OCTOBER, now=NOW, wait=False)] == ["openai"]
+
+
+@pytest.mark.usefixtures("ledger")
+def test_of_a_provider_without_calls_and_bills_nothing_is_kept() -> None:
+    job = import_rows(used())
+    assert reconcile(OCTOBER, now=NOW, provider="nobody") == []
+    assert not Reconciliation.objects.exists()
+    assert october().metered == D(INPUT)
+    forget(job)
+    assert reconcile(OCTOBER, now=NOW) == []
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_bill_of_whole_months_is_compared_without_days() -> None:
+    import_rows(used(), used(time="2026-10-09T10:00:00Z"))
+    until = datetime(2026, 11, 1, tzinfo=UTC)
+    land(billed(day="2026-10-01", tokens="2000", billed_cost="0.005", charge_period_end=until))
+    row = october()
+    assert (row.grain, parts(row), row.status) == ("model, token kind", {}, "matched")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_the_scheduler_looks_at_a_running_month_once_an_hour() -> None:
+    import_rows(used(time="2026-11-19T10:00:00Z"))
+    assert reconcile_due(NOW) == 1
+    import_rows(used(id="next", time="2026-11-19T11:00:00Z"))
+    assert reconcile_due(NOW + timedelta(minutes=50)) == 0
+    assert reconcile_due(NOW + timedelta(minutes=70)) == 1
+    assert Reconciliation.objects.get().metered == D("0.005")

@@ -297,15 +297,15 @@ def test_a_rule_that_both_meet_is_previewed_on_both_and_applied_to_both(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("finops.waking._wake", lambda name: None)
-    october = datetime(2026, 10, 30, 12, tzinfo=UTC)
-    monkeypatch.setattr("finops.web.attribution.previewing.timezone.now", lambda: october)
+    november = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr("finops.web.attribution.previewing.timezone.now", lambda: november)
     bill_and_calls()
     engineer = signed_in("engineering")
     typed = {"name": "n", "dimension": "team", "value": "search", "provider": "openai"}
 
     text = page(engineer.post("/attribution/add/", typed | {"do": "try"}))
-    assert "of calls of the 30 days to 30 Oct 2026 to search" in text
-    assert "of charges of the 30 days to 30 Oct 2026 to search" in text
+    assert "of calls of the 30 days to 1 Nov 2026 to search" in text
+    assert "of charges of the 30 days to 31 Oct 2026 to search" in text
     assert not AttributionRule.objects.exists()
 
     engineer.post("/attribution/add/", typed | {"do": "save", "history": "on"})

@@ -26,7 +26,7 @@ from finops.web.requests import signature, text
 from finops.web.rights import needs
 
 #: For how many days back the worklist looks.
-LOOKS_BACK: Final = 90
+LOOKS_BACK: Final = 60
 SAVED: Final = "New bills use it from now on. Classify charges again to apply it to older ones."
 
 

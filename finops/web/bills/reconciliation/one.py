@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from finops.access.rights import Right, may
-from finops.bills.words import TOKEN_KINDS, provider_name
+from finops.bills.words import provider_name
 from finops.domain import display
 from finops.domain.tabular import as_csv
 from finops.models import Organization, Reconciliation
-from finops.reconciliation.lines import (
-    FILE_COLUMNS,
-    FILTERS,
-    LineRow,
-    Lines,
-    LineScope,
-    lines_of_month,
-)
+from finops.reconciliation.lines import FILE_COLUMNS, FILTERS, Lines, lines_of_month
 from finops.reconciliation.parts import PRICE, UNLOGGED_KEY
 from finops.reconciliation.reading import Whole, whole
 from finops.reconciliation.states import ACCEPTED, LOCKED, MATCHED, NOT_READY
@@ -31,47 +22,12 @@ from finops.web.answers import csv_answer
 from finops.web.bills.reconciliation import words
 from finops.web.bills.reconciliation.bridge import WIDTH, bridge
 from finops.web.bills.reconciliation.forms import AcceptForm, GiveBackForm, InvestigateForm
+from finops.web.bills.reconciliation.listing import PAGE_SIZE, Asked, asked, line_table
 from finops.web.kpis import Kpi
-from finops.web.requests import page_number
 from finops.web.rights import needs
 
-PAGE_SIZE: Final = 50
 #: How many lines leave in a file at most; a comparison has no more.
 MOST_LINES: Final = 100_000
-_LONGEST: Final = 500
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which lines of a month are meant, and which page of them."""
-
-    scope: LineScope
-    page: int = 1
-
-    def query(self, **changes: str | None) -> str:
-        """Give the query string with some names changed; None takes one out."""
-        pairs: dict[str, str | None] = dict(self.scope.filters)
-        pairs |= {"part": self.scope.part or None, "by": "day" if self.scope.by_day else None}
-        kept = {name: value for name, value in (pairs | changes).items() if value is not None}
-        return f"?{urlencode(kept)}"
-
-
-def asked(request: HttpRequest) -> Asked:
-    """Read an address. Raises BadRequest (400) for names that there are none of."""
-    given = {
-        name: request.GET[name].replace("\0", "")[:_LONGEST]
-        for name in FILTERS
-        if name in request.GET
-    }
-    try:
-        scope = LineScope(
-            filters=given,
-            part=request.GET.get("part", "")[:40],
-            by_day=request.GET.get("by") == "day",
-        )
-    except ValueError as error:
-        raise BadRequest(str(error)) from error
-    return Asked(scope, page_number(request))
 
 
 @needs(Right.SEE)
@@ -115,7 +71,7 @@ def month_page(
         "unconverted": words.unconverted(seen.cell.row.unconverted),
         "findings": [_finding(each, currency) for each in seen.findings],
         "events": [(words.event(each), each) for each in reversed(seen.events)],
-        **_line_table(found, wanted, currency),
+        **line_table(found, wanted, currency),
         **_forms(request, seen),
         **forms,
     }
@@ -189,54 +145,6 @@ def _finding(found: Any, currency: str) -> dict[str, Any]:
 def _address(found: Any) -> str:
     pairs = {name: getattr(found, name) for name in FILTERS[:4] if getattr(found, name)}
     return f"?{urlencode(pairs | {'finding': found.kind})}#h-lines"
-
-
-def _line_table(found: Lines, wanted: Asked, currency: str) -> dict[str, Any]:
-    pages = max(1, -(-found.matching // PAGE_SIZE))
-    filters = wanted.scope.filters
-    chips = [
-        (name.replace("_", " ").capitalize(), _value(name, value), wanted.query(**{name: None}))
-        for name, value in filters.items()
-    ]
-    if wanted.scope.part:
-        label = words.PART_WORDS[wanted.scope.part].label
-        chips.append(("Part", label, wanted.query(part=None)))
-    return {
-        "lines": [_line(row, wanted, currency) for row in found.rows],
-        "found": found,
-        "by_day": wanted.scope.by_day,
-        "chips": chips,
-        "other_grain": wanted.query(by=None if wanted.scope.by_day else "day"),
-        "csv": wanted.query(),
-        "page": min(wanted.page, pages),
-        "pages": pages,
-        "previous": wanted.query(page=str(wanted.page - 1)) if wanted.page > 1 else "",
-        "next": wanted.query(page=str(wanted.page + 1)) if wanted.page < pages else "",
-    }
-
-
-def _value(name: str, value: str) -> str:
-    names = {"token_kind": TOKEN_KINDS, "finding": words.FINDING_WORDS}.get(name, {})
-    return names.get(value, value) or "none"
-
-
-def _line(row: LineRow, wanted: Asked, currency: str) -> dict[str, Any]:
-    parts = sorted(
-        (pair for pair in row.parts._asdict().items() if pair[1].copy_abs() >= words.NOTABLE),
-        key=lambda pair: pair[1].copy_abs(),
-        reverse=True,
-    )
-    told = [(words.PART_WORDS[name].label, amount) for name, amount in parts]
-    return {
-        "row": row,
-        "kind": TOKEN_KINDS.get(row.token_kind, row.token_kind),
-        "caller": row.credential or row.account,
-        "finding": words.FINDING_WORDS.get(row.finding, ""),
-        "book": words.a_million(row.book_price, currency),
-        "billed_price": words.a_million(row.billed_price, currency),
-        "parts": told,
-        "narrow": wanted.query(model=row.model, by="day"),
-    }
 
 
 def _forms(request: HttpRequest, seen: Whole) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from finops.access.change_log import history
 from finops.access.rights import Right
 from finops.allocation import checks
 from finops.allocation.drivers import known_drivers
@@ -194,7 +193,6 @@ def _pool_page(
         "splits": [(split, words.splits(split)) for split in splits],
         "in_force": split_in_force(splits, _this_month()),
         "drivers": known_drivers(),
-        "changes": history(pool, limit=10),
         "back": f"{reverse('bills-shared')}?by={pool.dimension}",
     }
     return render(request, "pages/bills/shared/pool.html", context, status=status)
