@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -76,11 +78,9 @@ def close(
     reconcile(month, now=now)
     for tries_left in reversed(range(_TRIES)):
         try:
-            with held_off(_PATIENCE):
+            with _alone():
                 return _close(month, by, reason, now, seen)
         except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                raise CloseRefused("An import is being published. Try again.") from error
             if not isinstance(error.__cause__, SerializationFailure) or not tries_left:
                 raise
         except IntegrityError as error:
@@ -94,7 +94,7 @@ def reopen(month: date, *, by: str, reason: str, now: datetime) -> MonthClose:
     Raises CloseRefused without a reason, while a later month is closed, and for an open month.
     """
     month, why = month_of(month), _clean(reason)
-    with held_off(_PATIENCE), transaction.atomic():
+    with _alone(), transaction.atomic():
         held = MonthClose.objects.select_for_update().filter(month=month, reopened_at=None).first()
         _check_reopening(held, month, why)
         assert held is not None  # it was just checked
@@ -123,6 +123,18 @@ def since(kept: MonthClose) -> list[Since]:
 # --- steps ----------------------------------------------------------------------------------------
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold publications off. Raises CloseRefused when one takes too long."""
+    try:
+        with held_off(_PATIENCE):
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise CloseRefused("An import is being published. Try again in a minute.") from error
+        raise
+
+
 def _close(month: date, by: str, reason: str, now: datetime, seen: str | None) -> MonthClose:
     with snapshot():
         _check_open(month)
@@ -130,8 +142,9 @@ def _close(month: date, by: str, reason: str, now: datetime, seen: str | None) -
         if seen is not None and seen != found.seen:
             raise LooksDifferent
         _check_done(found.checklist, reason)
+        kept = _keep(found.checklist, read_figures(month), by[:200], reason, now)
         acting.lock(month, reason=reason, by=by[:200], now=now)
-        return _keep(found.checklist, read_figures(month), by[:200], reason, now)
+    return kept
 
 
 def _keep(items: Checklist, figures: Figures, by: str, reason: str, now: datetime) -> MonthClose:

@@ -93,7 +93,9 @@ def _by(dimension: str, month: date) -> list[dict[str, Any]]:
     """Give the dearest values by name, and what is left as one row that has none."""
     found = _on_all_bases(month, (dimension,))
     ranked = sorted(found.items(), key=_dearest)
-    rows = [{"value": value, **written(costs)} for (value,), costs in ranked[:MOST_VALUES]]
+    rows: list[dict[str, Any]] = [
+        {"value": value, **written(costs)} for (value,), costs in ranked[:MOST_VALUES]
+    ]
     rest = [costs for _, costs in ranked[MOST_VALUES:]]
     if rest:
         others = {basis: _sum(costs[basis] for costs in rest) for basis in BASES}
@@ -101,11 +103,10 @@ def _by(dimension: str, month: date) -> list[dict[str, Any]]:
     return rows
 
 
-def _dearest(
-    row: tuple[tuple[str, ...], dict[str, Any]],
-) -> tuple[Decimal, Decimal, tuple[str, ...]]:
+def _dearest(row: tuple[tuple[str, ...], dict[str, Any]]) -> tuple[Any, ...]:
+    """Order by metered, then by billed cost, dearest first, then by name."""
     key, costs = row
-    return -(costs["metered"] or Decimal(0)), -(costs["billed"] or Decimal(0)), key
+    return -(costs["metered"] or 0), -(costs["billed"] or 0), key
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -130,7 +130,7 @@ def subtitle(question: CostQuestion) -> str:
 
 def value_axis(question: CostQuestion) -> dict[str, Any]:
     """Lay out the axis of amounts."""
-    axis: dict[str, Any] = {"tickformat": ",.~f", "rangemode": "tozero", "nticks": 6}
+    axis: dict[str, Any] = {"tickformat": ",~f", "rangemode": "tozero", "nticks": 6}
     if question.measure == "cost":
         axis["tickprefix"] = display.money(Decimal(0), question.currency).removesuffix("0")
     return axis

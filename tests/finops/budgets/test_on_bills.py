@@ -42,7 +42,9 @@ def standing(budget: Budget, month: date) -> BudgetStanding:
 
 
 def to_teams() -> None:
-    add_rule(RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW)
+    add_rule(
+        RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW
+    )
 
 
 def test_each_basis_reads_its_own_amounts_in_one_go() -> None:

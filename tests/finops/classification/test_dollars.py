@@ -32,7 +32,9 @@ def bills() -> None:
         charge("2026-10-06", billed_cost="9", service_name="LLM Farm", sku_meter="tokens", **OTHER),
         charge("2026-10-07", billed_cost="4", service_name="LLM Farm", sku_meter="tokens", **OTHER),
         charge("2026-10-07", billed_cost="2", service_name="Desk", sku_meter="Chairs", **OTHER),
-        charge("2026-10-07", billed_cost="-1", service_name="Desk", sku_meter="Maintenance", **OTHER),
+        charge(
+            "2026-10-07", billed_cost="-1", service_name="Desk", sku_meter="Maintenance", **OTHER
+        ),
     )
     land(
         charge(

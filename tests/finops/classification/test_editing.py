@@ -131,11 +131,7 @@ class OrderHolds(TestCase):
     """However rules are moved, their places are 1, 2, 3 … and nothing is lost."""
 
     @settings(max_examples=15)
-    @given(
-        st.lists(
-            st.tuples(st.integers(0, 3), st.integers(-3, 200), st.booleans()), max_size=8
-        )
-    )
+    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 200), st.booleans()), max_size=8))
     def test_places_stay_whole(self, moves: list[tuple[int, int, bool]]) -> None:
         added = [add(name=str(n)) for n in range(4)]
         count = ChargeKindRule.objects.count()

@@ -35,7 +35,9 @@ def asked(**scope: Any) -> dict[tuple[str, ...], Decimal | None]:
 
 def to_teams(*teams: str) -> None:
     """Give charges to the team that their tag names."""
-    add_rule(RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW)
+    add_rule(
+        RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW
+    )
 
 
 @pytest.fixture
@@ -80,9 +82,7 @@ def test_bills_know_no_hours() -> None:
 
 
 def test_a_person_is_read_from_the_charges_themselves() -> None:
-    add_rule(
-        RuleFields(name="who", dimension="user", value_tag="who", tag="who"), by="t", now=NOW
-    )
+    add_rule(RuleFields(name="who", dimension="user", value_tag="who", tag="who"), by="t", now=NOW)
     land(
         charge("2026-10-05", billed_cost="3", tags={"who": "ada"}),
         charge("2026-10-06", billed_cost=None),
@@ -165,7 +165,10 @@ class BasesAreExact(TestCase):
         scope = Scope(by=tuple(by), grain="day", basis=basis)
         answer = costs(scope)
         assert answer.total.cost == sum((cost for cost in known if cost is not None), Decimal(0))
-        assert (answer.total.charges, answer.total.charges_without) == (len(known), known.count(None))
+        assert (answer.total.charges, answer.total.charges_without) == (
+            len(known),
+            known.count(None),
+        )
         assert Measures.sum_of(row.measures for row in answer.rows) == answer.total
         assert Measures.sum_of(each.measures for each in pieces(scope, keep=1)) == answer.total
         assert tuple(each_row(scope)) == answer.rows

@@ -19,7 +19,9 @@ BILLED = "/costs/?basis=billed&by=team&period=2026-10"
 
 @pytest.fixture
 def bill() -> None:
-    add_rule(RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW)
+    add_rule(
+        RuleFields(name="tag", dimension="team", value_tag="team", tag="team"), by="t", now=NOW
+    )
     land(
         charge("2026-10-05", billed_cost="100", effective_cost="80", tags={"team": "search"}),
         charge("2026-10-06", billed_cost="-20", effective_cost="-20", tags={"team": "credits"}),
