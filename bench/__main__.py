@@ -27,6 +27,7 @@ FIGURES: Final = (
     "pages",
     "budgets",
     "bills",
+    "attribution",
 )
 
 

@@ -73,6 +73,26 @@ def parquet_file(size: Size) -> Path:
     return path
 
 
+def shared_file() -> Path:
+    """Give a small bill of the month before: 200 services of nobody, and 500 teams' own charges."""
+    path = folder() / "bill-shared.csv"
+    month = {
+        "BillingPeriodStart": "2026-09-01T00:00:00Z",
+        "BillingPeriodEnd": "2026-10-01T00:00:00Z",
+        "ChargePeriodStart": "2026-09-10T00:00:00Z",
+        "ChargePeriodEnd": "2026-09-11T00:00:00Z",
+        "InvoiceId": "INV-2026-09",
+    }
+    row = next(bill_rows(1)) | month
+    nobody = (row | {"ServiceName": f"service {n}", "Tags": ""} for n in range(200))
+    teams = (row | {"Tags": json.dumps({"team": f"team {n}"})} for n in range(500))
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=list(row), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*nobody, *teams])
+    return path
+
+
 def bill_rows(count: int) -> Iterator[dict[str, str]]:
     """Yield so many rows of FOCUS, the same ones every time."""
     rng = random.Random(5)

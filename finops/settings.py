@@ -245,6 +245,11 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of ours
 }
 SPECTACULAR_SETTINGS = {
+    # Both say `basis`, of different choices.
+    "ENUM_NAME_OVERRIDES": {
+        "BudgetBasisEnum": "finops.models.budgets.BUDGET_BASES",
+        "AllocationBasisEnum": "finops.allocation.inputs.BASES",
+    },
     "TITLE": "Costline",
     "DESCRIPTION": "What LLM calls cost, by feature, team, customer and workflow.",
     "VERSION": "1",

@@ -45,8 +45,14 @@ _COUNTS: Final = (
 )
 
 
+#: What answers on billed and effective cost say besides.
+_OF_BILLS: Final = ("charges", "charges_without_cost", "unconverted_charges")
+
+
 def _measures() -> _Fields:
-    return {"cost": _money(null=True)} | {name: IntegerField() for name in _COUNTS}
+    counts = {name: IntegerField() for name in _COUNTS}
+    of_bills = {name: IntegerField(required=False) for name in _OF_BILLS}
+    return {"cost": _money(null=True)} | counts | of_bills
 
 
 COSTS: Final = inline_serializer(

@@ -202,6 +202,7 @@ class FigureView(APIView):
             OpenApiParameter("grain", str, enum=GRAINS, description="of the figure costs"),
             OpenApiParameter("budget", int, description="of the figure budget-burn-up"),
             OpenApiParameter("on", str, description="a day of its period; today unless said"),
+            OpenApiParameter("month", str, description="2026-10, of the figure ai-on-bills"),
             OpenApiParameter("format", str, enum=("json", "csv")),
         ],
         responses=OpenApiTypes.OBJECT,

@@ -124,12 +124,17 @@ def _layout(question: BillQuestion, found: Found, months: Sequence[date]) -> dic
         "hovermode": "closest",
         "xaxis": {
             "tickvals": places,
-            "ticktext": [f"{month:%b %Y}" for month in months],
+            "ticktext": [_tick(month, is_first=month == months[0]) for month in months],
             "tickangle": 0,
             "range": [-0.5, len(months) - 0.5],
         },
         "yaxis": money_axis(question, largest),
     }
+
+
+def _tick(month: date, *, is_first: bool) -> str:
+    """Write a month; its year only where that begins, so that six fit a phone."""
+    return f"{month:%b<br>%Y}" if is_first or month.month == 1 else f"{month:%b}"
 
 
 def _finding(found: Found, months: Sequence[date], currency: str) -> str:

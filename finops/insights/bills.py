@@ -25,7 +25,7 @@ from finops.domain.periods import month_of, next_month, parse_day
 from finops.domain.windows import Period, Window
 from finops.models import BillSnapshot, Organization, Reconciliation
 from finops.months.closed import closed_months
-from finops.rollups.question import Question
+from finops.rollups.question import Question, read_question
 from finops.sql import snapshot
 
 _MONTH: Final = re.compile(r"\d{4}-\d{2}")
@@ -57,10 +57,17 @@ def read_bill_question(
 ) -> BillQuestion:
     """Read ``month=2026-10`` (each name with all its values); without one, the newest with a bill.
 
-    Bills of months to come are possible, and read. Raises ValueError for another spelling.
+    A ``period`` that is a month will do, as for other figures. Bills of months to come are
+    possible, and read. Raises ValueError for what makes no sense.
     """
+    shared = read_question(asked, now=now, organization=organization).period
     text = next((text for text in reversed(asked.get("month", ())) if text), "")
-    month = parse_month(text) if text else _newest(month_of(now.date()))
+    if text:
+        month = parse_month(text)
+    elif any(asked.get("period", ())) and shared.is_month:
+        month = shared.whole.since
+    else:
+        month = _newest(month_of(now.date()))
     before = month_of(month - _DAY)
     whole = Window(month, next_month(month))
     period = Period(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,6 @@ from finops.budgets.editing import create
 from finops.budgets.evaluate import evaluate_all, evaluate_due
 from finops.budgets.facts import Asked, Spend, spend, spend_by_day
 from finops.budgets.preview import read_history
-from datetime import UTC
 from finops.models import Budget, BudgetStanding, Organization, StatusChange
 from tests.finops.bills.charges import NOW, charge, land
 

@@ -1,4 +1,4 @@
-"""Rules are added, changed from a day on, ended, deleted and put in order; nobody overwrites blind."""
+"""Rules are added, changed from a day on, ended, deleted, put in order; never overwritten blind."""
 
 from __future__ import annotations
 
