@@ -35,6 +35,7 @@ from finops.models import (
     ExchangeRate,
     ForecastOverride,
     ModelAlias,
+    MonthClose,
     Organization,
     Person,
     PoolSplit,
@@ -102,6 +103,7 @@ AUDITED: Final = (
     Audited(Review, "Review", left_out=("prepared_at", "started_by")),
     Audited(CostPool, "Cost pool", left_out=("version",)),
     Audited(PoolSplit, "Split of a pool"),
+    Audited(MonthClose, "Month close", left_out=("checklist", "figures")),
     Audited(ReconciliationTolerance, "Tolerance of bills"),
     Audited(Action, "Action", left_out=("baseline", "version", "changed_at", "changed_by")),
 )

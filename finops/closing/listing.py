@@ -29,6 +29,11 @@ class Month:
         """The close that holds; None while the month is open."""
         return next((each for each in self.closes if each.reopened_at is None), None)
 
+    @property
+    def has_reopened(self) -> bool:
+        """Say whether it was ever closed and opened again."""
+        return any(each.reopened_at is not None for each in self.closes)
+
     def as_json(self) -> dict[str, Any]:
         """Give it for scripts."""
         held = self.current

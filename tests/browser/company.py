@@ -109,6 +109,7 @@ ADDRESSES = {
     "add a pool": "/bills/shared/pools/add/",
     "change a pool": lambda: f"/bills/shared/pools/{a_pool()}/change/",
     "drivers of shared cost": "/bills/shared/drivers/",
+    "month close": "/bills/close/",
     "reconciliation": "/bills/reconciliation/?until=2026-10",
     "a month reconciled": lambda: f"/bills/reconciliation/{a_comparison()}/",
     "a month reconciled, by day": lambda: f"/bills/reconciliation/{a_comparison()}/?by=day",

@@ -57,6 +57,7 @@ def pages(workflow: str = "agent", run: str | None = None) -> Iterator[str]:
     yield from ("/bills/", "/bills/charges/", "/bills/charges/?show=lines", "/bills/snapshots/")
     yield from ("/bills/rates/", f"/bills/charges/?team={quote(workflow)}&by=service")
     yield from ("/bills/kinds/", "/costs/?basis=billed&by=team", "/costs/?basis=effective&by=user")
+    yield "/bills/close/"
     yield from ("/bills/shared/", "/bills/shared/?by=workflow&dry=1", "/bills/shared/drivers/")
     yield from ("/settings/", "/settings/people/", "/settings/changes/", "/start/")
     yield f"/workflows/{quote(workflow, safe='')}/"

@@ -17,6 +17,7 @@ _MODULES: Final = (
     "finops.web.bills.snapshots",
     "finops.web.bills.rates",
     "finops.web.bills.shared",
+    "finops.web.bills.close",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(module)) for module in _MODULES]

@@ -1,4 +1,4 @@
-"""Month close: the months and their checklist, closing and reopening, the figures that were kept."""
+"""Month close: months and their checklist, closing and reopening, the figures that were kept."""
 
 from __future__ import annotations
 

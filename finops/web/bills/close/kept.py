@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from finops.web.requests import signature, text
 from finops.web.rights import needs
 
 #: Rows of a dimension on the page; the CSV has all that were kept.
-_SHOWN = 50
+_SHOWN: Final = 50
 
 
 @needs(Right.SEE)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from finops.access.rights import Right
 from finops.allocation.report import parse_month
 from finops.closing import listing
-from finops.closing.closing import close, prepare
+from finops.closing.closing import Preparation, close, prepare
 from finops.closing.late import late_postings
 from finops.closing.listing import CLOSED, Month
 from finops.closing.refusals import CloseRefused
@@ -42,7 +42,7 @@ def months(request: HttpRequest) -> HttpResponse:
 @require_POST
 def closing(request: HttpRequest) -> HttpResponse:
     """Close the month that was looked at."""
-    form = CloseForm(request.POST)
+    form = CloseForm(request.POST.copy())
     if not form.is_valid():
         month = form.cleaned_data.get("month")
         return _page(request, month, form=form, status=422)
@@ -66,8 +66,14 @@ def closing(request: HttpRequest) -> HttpResponse:
 def late_sheet(request: HttpRequest) -> HttpResponse:
     """Send what was posted late as a table."""
     rows = [
-        [f"{each.posted_to:%Y-%m}", f"{each.month:%Y-%m}", each.kind, each.name, each.what]
-        + [each.amount]
+        (
+            f"{each.posted_to:%Y-%m}",
+            f"{each.month:%Y-%m}",
+            each.kind,
+            each.name,
+            each.what,
+            each.amount,
+        )
         for each in late_postings()
     ]
     return csv_answer(as_csv(_LATE, rows), "posted-late")
@@ -100,7 +106,7 @@ def _page(
             "items": words.lines(looked.checklist),
             "looked": looked,
             "amounts": words.named(looked.totals),
-            "form": _form(form, month, looked.seen),
+            "form": _form(form, looked),
         }
     return render(request, "pages/bills/close/months.html", context, status=status)
 
@@ -111,11 +117,12 @@ def _chosen(listed: Sequence[Month], asked: date | None) -> date | None:
     return asked if asked in open_ones else listing.next_to_close(listed)
 
 
-def _form(given: CloseForm | None, month: date, seen: str) -> CloseForm:
+def _form(given: CloseForm | None, looked: Preparation) -> CloseForm:
     """Give the form for what is shown now; what somebody wrote stays in it."""
-    if given is None:
-        return CloseForm(initial={"month": f"{month:%Y-%m}", "seen": seen})
-    data = given.data.copy()
-    data["close-month"], data["close-seen"] = f"{month:%Y-%m}", seen
-    given.data = data
-    return given
+    key = f"{looked.checklist.month:%Y-%m}"
+    form = given or CloseForm(initial={"month": key, "seen": looked.seen})
+    if given is not None:
+        assert isinstance(given.data, QueryDict)  # a copy of what was posted
+        given.data["close-month"], given.data["close-seen"] = key, looked.seen
+    form.fields["reason"].required = looked.checklist.needs_a_reason
+    return form
