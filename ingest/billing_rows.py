@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, Final, NamedTuple
 
+from finops.attribution.charges import OWN_DIMENSIONS
 from finops.domain.charge import ChargeRecord
 from ingest.billing_fields import Names, cells_of, column_key, currency, extra_of, is_null
 from ingest.fields import reject
@@ -140,8 +141,11 @@ class ColumnDecoder:
 
 
 def checked_settings(options: ReadOptions, *known: str) -> Texts:
-    """Give what ``--set`` says. Raises ValueError for what a bill cannot be told."""
-    allowed = (ACCOUNT, CURRENCY, *known)
+    """Give what ``--set`` says. Raises ValueError for what a bill cannot be told.
+
+    Dimensions are not a decoder's: charges that name none get them as they land.
+    """
+    allowed = (ACCOUNT, CURRENCY, *known, *OWN_DIMENSIONS)
     for key in options.defaults:
         if key not in allowed:
             raise ValueError(f"{key} is none of {', '.join(allowed)}")

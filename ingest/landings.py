@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from finops.attribution.charges import OWN_DIMENSIONS, own_values
 from finops.attribution.queries import rules_for
 from finops.bills import publish as bills
 from finops.bills.deciding import Deciding
@@ -133,6 +134,8 @@ class BillLanding:
     def __init__(self, job: Import, form: SourceFormat, source: Source) -> None:
         """Read the rules that say what charges are, and whose."""
         self._source = source
+        told: Mapping[str, str] = job.options.get("set") or {}
+        self._owners = {name: told[name] for name in OWN_DIMENSIONS if name in told}
         self.stage = ChargeStage.of(job.pk, start_of(job))
         self._writer = ChargeWriter(self.stage, Deciding.of(source.name))
 
@@ -142,6 +145,8 @@ class BillLanding:
     def add(self, line: int, decoded: Any) -> int:
         """Queue the charges of a row: one, or one and its credits."""
         for record in decoded:
+            if self._owners:
+                record.tags = _with_owners(record.tags or {}, self._owners)
             self._writer.add(line, record)
         return len(decoded)
 
@@ -188,6 +193,12 @@ def stage_of(job: Import) -> Stage:
 def start_of(job: Import) -> int:
     """Say which fresh start of an import its stage belongs to."""
     return int(job.options.get("stage", 0))
+
+
+def _with_owners(tags: Mapping[str, str], owners: Mapping[str, str]) -> dict[str, str]:
+    """Add the owners that were told for the whole file where a charge names none."""
+    own = own_values(tags)
+    return {**{name: value for name, value in owners.items() if name not in own}, **tags}
 
 
 def _score(decode: Decoder, rows: int) -> Mapping[str, Any]:

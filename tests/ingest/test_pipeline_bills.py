@@ -362,3 +362,12 @@ def test_the_sample_of_the_foundation_comes_to_what_it_says(shared_data: Path) -
     assert read("SELECT sum(effective) FROM charges_by_day") == [(Decimal("14.97651418586"),)]
     assert len(json.dumps(as_json(job))) < 20_000
     assert_agreement()
+
+
+def test_owners_of_the_whole_file_fill_what_charges_do_not_say() -> None:
+    tagged = bill_row(Tags='{"user:Team": "search"}')
+
+    import_bill(bill_row(), tagged, set={"team": "growth", "environment": "production"})
+
+    owners = read("SELECT team, environment FROM charges ORDER BY line")
+    assert owners == [("growth", "production"), ("search", "production")]

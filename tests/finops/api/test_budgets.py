@@ -104,7 +104,7 @@ def test_nobody_is_asked_for_a_key(ledger: None) -> None:
         ({"name": "a\u0000b"}, "name"),
         ({"scope": {"colour": "red"}}, "scope"),
         ({"scope": ["team=growth"]}, "scope"),
-        ({"basis": "effective"}, "basis"),
+        ({"basis": "reported"}, "basis"),
         ({"period": "decade"}, "period"),
         ({"period": None}, "period"),
         ({"effective_from": "soon"}, "effective_from"),

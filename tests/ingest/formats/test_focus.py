@@ -292,8 +292,8 @@ class TestRows:
             (charge,) = decode(next(row for row in source.rows() if isinstance(row, Row)))
 
         assert (charge.billing_account_id, charge.billing_currency) == ("9", "EUR")
-        with pytest.raises(ValueError, match="team is none of"):
-            Focus().decoder(ReadOptions(now=NOW, defaults={"team": "search"}))
+        with pytest.raises(ValueError, match="colour is none of"):
+            Focus().decoder(ReadOptions(now=NOW, defaults={"colour": "red"}))
 
     def test_equal_rows_are_all_true(self) -> None:
         assert len(bill({}, {}, {}).charges) == 3
