@@ -52,7 +52,7 @@ _OF_BILLS: Final = ("charges", "charges_without_cost", "unconverted_charges")
 def _measures() -> _Fields:
     counts = {name: IntegerField() for name in _COUNTS}
     of_bills = {name: IntegerField(required=False) for name in _OF_BILLS}
-    return {"cost": _money(null=True)} | counts | of_bills
+    return {"cost": _money(null=True), **counts, **of_bills}
 
 
 COSTS: Final = inline_serializer(

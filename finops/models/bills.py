@@ -128,9 +128,10 @@ class ChargeKindRule(models.Model):
     """What is AI on a bill: a charge that matches is of this kind, provider, model and token kind.
 
     Rules are tried by ``position``; the first match decides. Conditions compare ``*`` patterns,
-    ``|`` between alternatives, without regard to case; empty ones admit everything. ``model_pattern`` is a regular expression
-    over ``model_from`` (a column) whose named group ``model`` is the model as the bill spells it;
-    ``model`` gives it outright. In force for charges that begin in
+    ``|`` between alternatives, without regard to case; empty ones admit everything.
+    ``model_pattern`` is a regular expression over ``model_from`` (a column) whose named group
+    ``model`` is the model as the bill spells it; ``model`` gives it outright. In force for charges
+    that begin in
     ``[effective_from, effective_to)``. ``seeded`` ones came with Costline.
     """
 

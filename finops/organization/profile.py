@@ -36,9 +36,7 @@ def describe(*, name: str, fiscal_year_start_month: int, currency: str) -> Organ
 def is_ledger_empty() -> bool:
     """Say whether no call and no charge was ever taken in, or all were taken out again."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM calls) AND NOT EXISTS (SELECT FROM charges)"
-        )
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM calls) AND NOT EXISTS (SELECT FROM charges)")
         return bool(cursor.fetchone()[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from ingest.demo import bills, governance, names, people, prices, rules, sources, usage
+from ingest.demo import bills, closes, governance, names, people, prices, rules, sources, usage
 from ingest.demo.removal import Removal
 from ingest.demo.story import Story
 
@@ -30,4 +30,5 @@ CHAPTERS: Final = (
     Chapter(usage.load, usage.remove),
     Chapter(bills.load, bills.remove),
     Chapter(governance.load, governance.remove),
+    Chapter(closes.load, closes.remove),
 )

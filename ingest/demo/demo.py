@@ -12,7 +12,7 @@ from django.db import connection
 from finops.access.changes import unrecorded
 from finops.models import Source
 from finops.rollups.refresh import refresh
-from ingest.demo import bills, governance, people, usage
+from ingest.demo import bills, closes, governance, people, usage
 from ingest.demo.chapters import CHAPTERS
 from ingest.demo.removal import Removal
 from ingest.demo.story import SAMPLE, begun_at, story_until
@@ -51,6 +51,7 @@ def load(*, now: datetime, say: Say, calls: int = CALLS) -> Status:
                 people.load(story)
                 bills.load(story)
                 governance.load(story)
+                closes.load(story)
             else:
                 say(f"Writing and importing {calls:,} calls of an invented company…")
                 for chapter in CHAPTERS:

@@ -82,7 +82,9 @@ def test_rules_read_in_order_in_words_with_what_they_decided(engineer: Client) -
 
 
 def test_an_installation_without_rules_says_what_that_means(engineer: Client) -> None:
-    assert "No rules. Calls and charges keep what they say themselves." in page(engineer.get("/attribution/"))
+    assert "No rules. Calls and charges keep what they say themselves." in page(
+        engineer.get("/attribution/")
+    )
 
 
 def test_dates_say_whether_a_rule_still_holds(engineer: Client) -> None:

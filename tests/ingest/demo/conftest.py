@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from finops.models import AttributionRule, DimensionValue, Price
-from ingest.demo import bills, demo, governance, usage
+from ingest.demo import bills, closes, demo, governance, usage
 from ingest.demo.chapters import CHAPTERS
 from ingest.demo.story import KEPT
 from ingest.generator.demo_company import Calendar, Gateway
@@ -43,7 +43,7 @@ def written(
 def load(ledger: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     """``demo load`` of a few calls into an empty ledger; nobody bills them or meets about them."""
     monkeypatch.setattr(usage, "written", written)
-    _leave_out(monkeypatch, bills, governance)
+    _leave_out(monkeypatch, bills, governance, closes)
 
     def loading(*, now: datetime = NOW, calls: int = FEW) -> demo.Status:
         return demo.load(now=now, say=silent, calls=calls)
@@ -55,19 +55,19 @@ def load(ledger: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
 @pytest.fixture(scope="module")
 def story(django_db_setup: None, django_db_blocker: object) -> Iterator[demo.Status]:
     """20,000 calls of the company and its meetings, for all tests of a module."""
-    yield from _told(django_db_blocker, without=bills)
+    yield from _told(django_db_blocker, bills, closes)
 
 
 @pytest.fixture(scope="module")
 def billed(django_db_setup: None, django_db_blocker: object) -> Iterator[demo.Status]:
-    """20,000 calls of the company and its bills, for all tests of a module."""
-    yield from _told(django_db_blocker, without=governance)
+    """20,000 calls of the company, its bills and closed months, for all tests of a module."""
+    yield from _told(django_db_blocker, governance)
 
 
-def _told(blocker: Any, *, without: ModuleType) -> Iterator[demo.Status]:
+def _told(blocker: Any, *without: ModuleType) -> Iterator[demo.Status]:
     with blocker.unblock(), pytest.MonkeyPatch.context() as patch:
         empty_ledger()
-        _leave_out(patch, without)
+        _leave_out(patch, *without)
         yield demo.load(now=NOW, say=silent, calls=20_000)
         _clear()
 

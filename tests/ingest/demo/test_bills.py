@@ -8,16 +8,19 @@ from decimal import Decimal
 import pytest
 
 from finops.allocation.running import preview
+from finops.closing.closing import verify
 from finops.models import (
     AllocationRun,
     BillSnapshot,
     CostPool,
+    MonthClose,
     Reconciliation,
+    ReconciliationEvent,
     ReconciliationLine,
     Source,
 )
 from finops.rollups.queries import Scope, costs
-from ingest.demo import bills
+from ingest.demo import bills, closes
 from ingest.demo.removal import Removal
 from ingest.demo.sellers import NOTEBOOK_KEY
 from ingest.demo.story import begun_at, story_until
@@ -55,8 +58,13 @@ def test_a_credit_and_a_negotiated_discount_have_their_parts() -> None:
 
 
 def test_people_have_said_what_they_think_of_it() -> None:
-    states = {month: compared("anthropic", month).status for month in (AUGUST, SEPTEMBER, OCTOBER)}
-    assert states == {AUGUST: "accepted", SEPTEMBER: "accepted", OCTOBER: "investigating"}
+    told = ReconciliationEvent.objects.filter(provider="anthropic").exclude(kind="lock")
+    assert list(told.order_by("month").values_list("month", "kind")) == [
+        (AUGUST, "accept"),
+        (SEPTEMBER, "accept"),
+        (OCTOBER, "investigate"),
+    ]
+    assert compared("anthropic", SEPTEMBER).status == "locked"
     assert compared("google", OCTOBER).status == "matched"
 
 
@@ -79,11 +87,18 @@ def test_what_is_shared_reaches_the_teams_to_the_cent() -> None:
     assert abs(runs.get(month=OCTOBER).total_out - october.cost) < Decimal("0.01")
 
 
+def test_settled_months_are_closed() -> None:
+    closed = MonthClose.objects.order_by("month")
+    assert [kept.month.month for kept in closed] == [7, 8, 9]
+    assert all(map(verify, closed))
+
+
 def test_everything_goes_away_again() -> None:
     begun = begun_at()
     assert begun is not None
-    assert list(bills.remove(story_until(begun), Removal(NOW))) == []
-    for model in (BillSnapshot, CostPool, AllocationRun):
+    story, removal = story_until(begun), Removal(NOW)
+    assert [*closes.remove(story, removal), *bills.remove(story, removal)] == []
+    for model in (BillSnapshot, CostPool, AllocationRun, MonthClose):
         assert not model.objects.exists()  # type: ignore[attr-defined]
     assert not Source.objects.filter(kind=Source.BILLING).exists()
     assert all(row.billed is None for row in Reconciliation.objects.all())

@@ -82,7 +82,7 @@ def _page(
         "figures": held.figures,
         "is_whole": verify(held),
         "since": [(words.BASIS_NAMES[each.basis], each) for each in since(held)],
-        "items": words.kept_lines(held.checklist.get("items", []), held.month),
+        "items": words.kept_lines(held.checklist.get("items", [])),
         "dimension": dimension,
         "dimensions": DIMENSIONS,
         "rows": rows[:_SHOWN],
