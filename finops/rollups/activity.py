@@ -59,7 +59,7 @@ class Activity:
 
 
 def activity(now: datetime) -> list[Activity]:
-    """Describe every source of calls, by name: four weeks of days, a day of calls, at one moment."""
+    """Describe every source of calls, by name: four weeks of days, a day of calls, one moment."""
     with snapshot() as cursor:
         zone = Organization.current().zone
         today = now.astimezone(zone).date()
