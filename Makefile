@@ -16,8 +16,9 @@ demo: .venv/runtime.stamp
 	$(PY) manage.py demo load --brief
 	exec $(PY) manage.py serve --port $(PORT) --notice "$${COSTLINE_DATA_DIR:-var}/demo/sign-ins.txt"
 
+# One process more than CI has cores: some tests wait for what they start.
 test: .venv/dev.stamp
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile
 
 check: .venv/dev.stamp
 	.venv/bin/ruff format --check .

@@ -22,7 +22,7 @@ from tests.finops.caps.runs_at_hand import (
 from tests.finops.ledger.usage import call, forget, import_rows, read
 
 law = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 #: A call: its run, workflow, step, minute, cost, tokens and requests, and whose child it is.
 calls = st.fixed_dictionaries(

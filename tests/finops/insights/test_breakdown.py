@@ -23,7 +23,7 @@ from tests.finops.ledger.usage import call, import_rows
 
 pytestmark = pytest.mark.usefixtures("ledger")
 law = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

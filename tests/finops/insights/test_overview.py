@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("ledger")
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 law = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 some = st.sampled_from([None, "a", "b", "c", "d", "e", "f", "g"])
 rows = st.fixed_dictionaries(

@@ -40,7 +40,7 @@ from tests.finops.ledger.usage import (
 
 pytestmark = pytest.mark.usefixtures("ledger")
 law = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 START = datetime.fromisoformat("2026-10-31T22:00:00Z")

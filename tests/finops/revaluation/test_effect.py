@@ -183,7 +183,7 @@ def on(day: int) -> str:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(calls=calls, prices=prices)
 def test_a_price_for_the_past_and_pricing_again_is_as_if_it_had_always_been_there(

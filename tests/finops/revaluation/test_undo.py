@@ -184,7 +184,7 @@ changes = st.lists(st.sampled_from(sorted(CHANGES)), max_size=3, unique=True)
 
 
 law = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -39,7 +39,7 @@ from tests.finops.ledger.usage import (
 
 pytestmark = pytest.mark.usefixtures("ledger")
 law = settings(
-    max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 #: Whole, half and three-quarter hours from UTC; shifts by an hour, by half of one, and none.

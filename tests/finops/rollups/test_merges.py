@@ -30,7 +30,7 @@ from tests.finops.ledger.usage import PRICE, Row, assert_parity, call, import_ro
 
 pytestmark = pytest.mark.usefixtures("ledger")
 law = settings(
-    max_examples=14, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 VALUES = ("a", "b", "c", "d", 'x"\\u0041{')

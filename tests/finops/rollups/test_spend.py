@@ -45,7 +45,7 @@ def cost(tokens: int) -> Decimal:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(calls, st.sampled_from(ZONES), st.integers(0, 3), st.integers(0, 23))
 def test_it_is_the_sum_of_the_calls_before_the_cut(

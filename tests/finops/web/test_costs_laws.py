@@ -53,7 +53,7 @@ questions = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files, st.lists(questions, min_size=4, max_size=4), st.sampled_from([1, 2, 50]))
 def test_page_figure_csv_and_api_say_the_same(

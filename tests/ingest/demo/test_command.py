@@ -117,34 +117,6 @@ def assert_complete(installation: Installation) -> None:
     assert (told["state"], told["calls"]) == ("complete", CALLS)
 
 
-@pytest.mark.slow
-def test_a_load_that_is_killed_while_it_imports_is_completed_by_the_next(
-    installation: Installation,
-) -> None:
-    process = installation.start("demo", "load", f"--calls={CALLS}")
-    reached(has_staged(installation), process)
-    kill(process)
-    installation.let_leases_expire()
-
-    finished(installation.start("demo", "load", f"--calls={CALLS}"))
-
-    assert_complete(installation)
-
-
-@pytest.mark.slow
-def test_a_load_that_is_killed_between_two_files_is_completed_by_the_next(
-    installation: Installation,
-) -> None:
-    process = installation.start("demo", "load", f"--calls={CALLS}")
-    reached(lambda: installation.read("SELECT FROM ingest_import WHERE status = 'done'"), process)
-    kill(process)
-    installation.let_leases_expire()
-
-    finished(installation.start("demo", "load", f"--calls={CALLS}"))
-
-    assert_complete(installation)
-
-
 def group(leader: int) -> list[int]:
     """The living processes of a process group."""
     found = []
@@ -157,13 +129,25 @@ def group(leader: int) -> list[int]:
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_process_and_the_next_load_completes(installation: Installation) -> None:
+def test_a_load_that_is_stopped_and_killed_twice_is_completed_by_the_next(
+    installation: Installation,
+) -> None:
     process = installation.start("demo", "load", f"--calls={CALLS}")
     reached(has_staged(installation), process)
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=20)
     assert (process.returncode, error) == (130, "Stopped. The same command goes on from here.\n")
     assert eventually(lambda: not group(process.pid))
+
+    process = installation.start("demo", "load", f"--calls={CALLS}")
+    reached(has_staged(installation), process)
+    kill(process)  # in the middle of a file
+    installation.let_leases_expire()
+
+    process = installation.start("demo", "load", f"--calls={CALLS}")
+    reached(lambda: installation.read("SELECT FROM ingest_import WHERE status = 'done'"), process)
+    kill(process)  # between two files
+    installation.let_leases_expire()
 
     finished(installation.start("demo", "load", f"--calls={CALLS}"))
 
