@@ -214,9 +214,9 @@ def test_a_file_without_a_currency_says_how_to_give_one() -> None:
     assert one(bare, billing_currency="cad").billing_currency == "CAD"
 
 
-@pytest.mark.parametrize("settings", [{"dataset": "both"}, {"feature": "search"}])
+@pytest.mark.parametrize("settings", [{"dataset": "both"}, {"colour": "red"}])
 def test_unusable_settings_are_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"dataset|feature"):
+    with pytest.raises(ValueError, match=r"dataset|colour"):
         format_named("azure-costs").decoder(ReadOptions(now=NOW, defaults=settings))
 
 
