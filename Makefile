@@ -18,7 +18,7 @@ demo: .venv/runtime.stamp
 
 # One process more than CI has cores: some tests wait for what they start.
 test: .venv/dev.stamp
-	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(PY) -m pytest -n 3 --dist loadfile
 
 check: .venv/dev.stamp
 	.venv/bin/ruff format --check .

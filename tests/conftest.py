@@ -113,17 +113,6 @@ def end_other_sessions() -> None:
         )
 
 
-#: Few tests, each of which takes long: begun last, one process would be at them alone.
-LONG = ("journeys", "ingest/demo", "finops/runtime", "browser")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest; the order is random otherwise."""
-    folders = tuple(f"tests/{folder}/" for folder in LONG)
-    items.sort(key=lambda item: not item.nodeid.startswith(folders))
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_blocker: object, django_db_modify_db_settings: None
